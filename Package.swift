@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target: language mode 6 is the tools version's default.
+let common: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+/// For targets that hold no kernels and no C handle.
+let strict: [SwiftSetting] = common + [.strictMemorySafety()]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "millrace",
+    products: [
+        .executable(name: "millrace", targets: ["CLI"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        // C libraries, one folder each.
+        // librdkafka: batched consume into one buffer, produce, transactions, groups; errors as codes
+        .target(name: "CKafka", path: "Connectors/CKafka", linkerSettings: [.linkedLibrary("rdkafka")]),
+        // libpq: COPY and pipeline from buffers
+        .target(name: "CPostgres", path: "Connectors/CPostgres", linkerSettings: [.linkedLibrary("pq")]),
+
+        // Logical types, schemas, column vectors, RecordBatch, RowKind, key hashing.
+        .target(name: "Columnar", swiftSettings: common),
+        // Typed scalar expressions, function registry, vectorised kernels.
+        .target(name: "Expressions", dependencies: ["Columnar"], swiftSettings: common),
+        // State handles, key groups, StateBackend and CheckpointStore contracts, in-memory backend.
+        .target(name: "StateBackends", dependencies: ["Columnar"], swiftSettings: common),
+        // The contract: Source, Operator, Sink, Collector, Watermark, CheckpointBarrier, JobGraph, Catalog.
+        .target(name: "Dataflow", dependencies: ["Columnar", "StateBackends"], swiftSettings: common),
+        // Filter/project, keyed enrichment, temporal join.
+        .target(
+            name: "Operators", dependencies: ["Columnar", "Expressions", "StateBackends", "Dataflow"],
+            swiftSettings: common),
+        // Flink's SQL dialect: text to JobGraph.
+        .target(
+            name: "SQL", dependencies: ["Columnar", "Expressions", "Dataflow", "Operators"], swiftSettings: strict),
+        // JobGraph to ExecutionGraph: worker threads, exchanges, alignment, checkpoints, the commit protocol.
+        .target(name: "Execution", dependencies: ["Columnar", "StateBackends", "Dataflow"], swiftSettings: common),
+        // CheckpointStore on a file system; manifests, retention.
+        .target(name: "CheckpointStorage", dependencies: ["StateBackends", crypto], swiftSettings: strict),
+        // JSON: bytes to RecordBatch and back.
+        .target(name: "Formats", dependencies: ["Columnar"], swiftSettings: common),
+        // Kafka source and sinks over librdkafka.
+        .target(
+            name: "KafkaConnector", dependencies: ["Columnar", "Dataflow", "Formats", "CKafka"],
+            swiftSettings: common),
+        // PostgreSQL sink and lookup over libpq.
+        .target(
+            name: "PostgresConnector", dependencies: ["Columnar", "Dataflow", "Formats", "CPostgres"],
+            swiftSettings: common),
+        // Kafka-protocol broker in one process.
+        .target(name: "DevBroker", dependencies: nio + [logging], swiftSettings: strict),
+        // Composition root: configuration from the environment, job lifecycle.
+        .target(
+            name: "JobService",
+            dependencies: [
+                "Columnar", "Expressions", "StateBackends", "Dataflow", "Operators", "SQL", "Execution",
+                "CheckpointStorage", "Formats", "KafkaConnector", "PostgresConnector", logging,
+            ], swiftSettings: strict),
+        // Executable `millrace`, one file per command.
+        .executableTarget(name: "CLI", dependencies: ["DevBroker", "JobService", arguments, logging], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,10 @@
+internal import ArgumentParser
+
+/// The command line of the service: one subcommand per file.
+@main
+struct Millrace: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "millrace",
+        abstract: "Streaming ETL in SQL: Kafka in, exactly once to PostgreSQL and Kafka out.",
+        subcommands: [Version.self])
+}

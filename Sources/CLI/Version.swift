@@ -1,0 +1,10 @@
+internal import ArgumentParser
+
+/// `millrace version`: the version of this binary.
+struct Version: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Print the version.")
+
+    func run() async throws {
+        print("millrace 0.1.0")
+    }
+}
