@@ -75,6 +75,7 @@ let package = Package(
                 "CheckpointStorage", "Formats", "KafkaConnector", "PostgresConnector", logging,
             ], swiftSettings: strict),
         // Executable `millrace`, one file per command.
-        .executableTarget(name: "CLI", dependencies: ["DevBroker", "JobService", arguments, logging], swiftSettings: strict),
+        .executableTarget(
+            name: "CLI", dependencies: ["DevBroker", "JobService", arguments, logging], swiftSettings: strict),
     ]
 )

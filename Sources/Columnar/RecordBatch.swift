@@ -1,0 +1,60 @@
+/// The unit of work: up to `maximumRowCount` rows in columns.
+///
+/// Rows are numbered 0..<rowCount. Where there is a selection, only the rows it names exist; the others are left-overs that nobody may
+/// look at the meaning of. Columns may be shared with other batches and are read-only once a batch has been emitted.
+/// Safe because a batch is built by one thread and then only read, whichever thread holds it.
+package final class RecordBatch: @unchecked Sendable {
+    /// What sources fill; a compromise between cache size and per-batch cost.
+    package static let preferredRowCount = 2048
+    package static let maximumRowCount = 4096
+
+    package let schema: Schema
+    package let columns: [Column]
+    /// Rows in memory, selected or not.
+    package let rowCount: Int
+    package let selection: SelectionVector?
+    /// Nil: every row is an insert.
+    package let rowKinds: RowKindColumn?
+
+    package init(
+        schema: Schema, columns: [Column], rowCount: Int, selection: SelectionVector? = nil,
+        rowKinds: RowKindColumn? = nil
+    ) {
+        precondition(columns.count == schema.count, "\(columns.count) columns for the schema \(schema)")
+        self.schema = schema
+        self.columns = columns
+        self.rowCount = rowCount
+        self.selection = selection
+        self.rowKinds = rowKinds
+    }
+
+    /// Rows that exist.
+    @inlinable
+    package var selectedCount: Int { selection?.count ?? rowCount }
+
+    /// The same rows with other columns, which must be filled at every selected row number.
+    package func replacing(schema: Schema, columns: [Column]) -> RecordBatch {
+        RecordBatch(schema: schema, columns: columns, rowCount: rowCount, selection: selection, rowKinds: rowKinds)
+    }
+
+    /// Fewer rows of the same columns; `selection` holds row numbers of this batch, not positions in its selection.
+    package func selecting(_ selection: SelectionVector) -> RecordBatch {
+        RecordBatch(schema: schema, columns: columns, rowCount: rowCount, selection: selection, rowKinds: rowKinds)
+    }
+
+    /// Calls `body` with each selected row number, ascending.
+    @inlinable @inline(__always)
+    package func forEachRow<E: Error>(_ body: (Int) throws(E) -> Void) throws(E) {
+        if let selection {
+            for position in 0..<selection.count { try body(Int(selection.indices[position])) }
+        } else {
+            for row in 0..<rowCount { try body(row) }
+        }
+    }
+
+    @inlinable
+    package func rowKind(_ row: Int) -> RowKind {
+        guard let rowKinds else { return .insert }
+        return RowKind(rawValue: rowKinds.values[row]) ?? .insert
+    }
+}

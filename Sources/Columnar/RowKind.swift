@@ -1,0 +1,22 @@
+/// What a row of a changelog does. The raw values are part of the checkpoint format.
+package enum RowKind: UInt8, Sendable {
+    case insert = 0
+    case updateBefore = 1
+    case updateAfter = 2
+    case delete = 3
+}
+
+/// The row kinds of a batch, one byte a row.
+package final class RowKindColumn {
+    /// `capacity` raw values of `RowKind`, all insert at first.
+    package let values: UnsafeMutablePointer<UInt8>
+
+    package init(capacity: Int) {
+        values = .allocate(capacity: Swift.max(capacity, 1))
+        values.initialize(repeating: RowKind.insert.rawValue, count: Swift.max(capacity, 1))
+    }
+
+    deinit {
+        values.deallocate()
+    }
+}
