@@ -77,5 +77,10 @@ let package = Package(
         // Executable `millrace`, one file per command.
         .executableTarget(
             name: "CLI", dependencies: ["DevBroker", "JobService", arguments, logging], swiftSettings: strict),
+
+        // Private servers and other fixtures of the tests.
+        .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: common),
+        .testTarget(
+            name: "PostgresConnectorTests", dependencies: ["PostgresConnector", "TestKit"], swiftSettings: common),
     ]
 )

@@ -1,0 +1,90 @@
+internal import CPostgres
+
+/// Where the server is and who asks, as libpq's keywords.
+///
+/// Written as text it shows neither password nor key.
+package struct ConnectionParameters: Sendable, Equatable {
+    /// libpq's keywords with their values.
+    package private(set) var values: [String: String]
+
+    package init(values: [String: String]) {
+        self.values = values
+    }
+
+    /// Reads a url and the two options that may stand beside it.
+    ///
+    /// - Parameters:
+    ///   - url: `postgres://user:password@host:port/database?sslmode=...`, `postgresql://...`, Flink's
+    ///     `jdbc:postgresql://host:port/database?...`, or libpq's `key=value` form.
+    ///   - username: Wins over the url's.
+    ///   - password: Wins over the url's.
+    /// - Throws: `.configuration`; the message never quotes the url.
+    package init(
+        url: String, username: String? = nil, password: String? = nil
+    ) throws(PostgresConnectorError) {
+        let text = url.hasPrefix("jdbc:") ? try JDBCURL(url).conninfo : url
+        guard let parsed = Self.parse(text) else {
+            throw PostgresConnectorError(
+                .configuration,
+                "the PostgreSQL url cannot be read; write postgres://user:password@host:port/database, "
+                    + "jdbc:postgresql://host:port/database, or host=... dbname=... user=...")
+        }
+        values = parsed
+        if let username { values["user"] = username }
+        if let password { values["password"] = password }
+    }
+
+    /// The same with a value for a keyword that has none yet.
+    package mutating func setDefault(_ keyword: String, _ value: String) {
+        if values[keyword] == nil { values[keyword] = value }
+    }
+
+    /// The same with a value for a keyword, whatever it had.
+    package mutating func set(_ keyword: String, _ value: String) {
+        values[keyword] = value
+    }
+
+    /// Sets what a connection needs to notice a dead peer: time-outs in seconds and milliseconds where none are given.
+    package mutating func setLivenessDefaults() {
+        setDefault("connect_timeout", "10")
+        setDefault("keepalives", "1")
+        setDefault("keepalives_idle", "15")
+        setDefault("keepalives_interval", "5")
+        setDefault("keepalives_count", "3")
+        setDefault("tcp_user_timeout", "30000")
+        set("client_encoding", "UTF8")
+    }
+
+    /// Two parameters name the same database of the same server for the same user.
+    package var identity: String {
+        ["host", "hostaddr", "port", "dbname", "user"].map { "\($0)=\(values[$0] ?? "")" }.joined(separator: " ")
+    }
+
+    private static func parse(_ text: String) -> [String: String]? {
+        var errorText: UnsafeMutablePointer<CChar>?
+        let options = PQconninfoParse(text, &errorText)
+        if let errorText { PQfreemem(errorText) }
+        guard let options else { return nil }
+        defer { PQconninfoFree(options) }
+        var values: [String: String] = [:]
+        var option = options
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val { values[String(cString: keyword)] = String(cString: value) }
+            option += 1
+        }
+        return values
+    }
+}
+
+extension ConnectionParameters: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String {
+        let host = values["host"] ?? values["hostaddr"] ?? "localhost"
+        let port = values["port"].map { ":\($0)" } ?? ""
+        let user = values["user"].map { "\($0)@" } ?? ""
+        return "postgres://\(user)\(host)\(port)/\(values["dbname"] ?? "")"
+    }
+
+    package var debugDescription: String { description }
+
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}

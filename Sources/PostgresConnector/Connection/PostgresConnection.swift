@@ -1,0 +1,206 @@
+internal import CPostgres
+
+/// One session with a PostgreSQL server. Owned by one thread at a time; every call blocks until the server has answered.
+package final class PostgresConnection {
+    private let handle: OpaquePointer
+    /// The server's version, such as 150020.
+    package let serverVersion: Int
+
+    /// Connects and sets the session up.
+    ///
+    /// - Throws: `.connectionFailed` (retriable unless the server refused the user or the database), `.statementFailed`.
+    package init(
+        _ parameters: ConnectionParameters, session: SessionSettings
+    ) throws(PostgresConnectorError) {
+        var parameters = parameters
+        parameters.setLivenessDefaults()
+        parameters.set("application_name", session.applicationName)
+        let opened = Self.open(parameters)
+        guard let opened else {
+            throw PostgresConnectorError(.internalError, "libpq could not allocate a connection")
+        }
+        guard PQstatus(opened) == CONNECTION_OK else {
+            let said = String(cString: PQerrorMessage(opened)).split(separator: "\n").joined(separator: " ")
+            PQfinish(opened)
+            throw Self.refusal(said, parameters)
+        }
+        handle = opened
+        serverVersion = Int(PQserverVersion(opened))
+        _ = try execute(session.statements)
+    }
+
+    deinit {
+        PQfinish(handle)
+    }
+
+    /// Whether the session has been lost; every further call fails.
+    package var isLost: Bool { PQstatus(handle) != CONNECTION_OK }
+
+    /// Whether a transaction is open, be it failed or not.
+    package var isInTransaction: Bool {
+        let status = PQtransactionStatus(handle)
+        return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE
+    }
+
+    /// Runs one or several statements without parameters and answers the last one's result as text.
+    @discardableResult
+    package func execute(_ sql: String) throws(PostgresConnectorError) -> PostgresResult {
+        try check(PQexec(handle, sql))
+    }
+
+    /// Runs one statement with text parameters (nil is NULL) and answers its result as text.
+    @discardableResult
+    package func query(_ sql: String, _ parameters: [String?]) throws(PostgresConnectorError) -> PostgresResult {
+        let copies = parameters.map { text in text.map { strdupPointer($0) } }
+        defer { for copy in copies { copy?.deallocate() } }
+        let pointers = copies.map { $0.map { UnsafePointer($0) } }
+        return try check(
+            PQexecParams(handle, sql, Int32(parameters.count), nil, pointers, nil, nil, 0))
+    }
+
+    /// Parses a statement once under a name of this session.
+    package func prepare(_ name: String, _ sql: String) throws(PostgresConnectorError) {
+        _ = try check(PQprepare(handle, name, sql, 0, nil))
+    }
+
+    /// Runs a prepared statement with binary parameters and answers its result in binary.
+    func queryPrepared(
+        _ name: String, _ parameters: [UnsafeRawBufferPointer]
+    ) throws(PostgresConnectorError) -> PostgresResult {
+        let pointers = parameters.map { $0.baseAddress?.assumingMemoryBound(to: CChar.self) }
+        let lengths = parameters.map { Int32($0.count) }
+        let formats = [Int32](repeating: 1, count: parameters.count)
+        return try check(PQexecPrepared(handle, name, Int32(parameters.count), pointers, lengths, formats, 1))
+    }
+
+    /// Sends several statements at once and waits for all of them: one round trip. Nothing is answered.
+    ///
+    /// - Throws: The first statement's error; those after it were not run.
+    package func pipeline(_ statements: [PipelinedStatement]) throws(PostgresConnectorError) {
+        guard PQenterPipelineMode(handle) == 1 else { throw lost() }
+        defer { PQexitPipelineMode(handle) }
+        for statement in statements {
+            let copies = statement.parameters.map { text in text.map { strdupPointer($0) } }
+            defer { for copy in copies { copy?.deallocate() } }
+            let pointers = copies.map { $0.map { UnsafePointer($0) } }
+            guard PQsendQueryParams(handle, statement.sql, Int32(copies.count), nil, pointers, nil, nil, 0) == 1 else {
+                throw lost()
+            }
+        }
+        guard PQpipelineSync(handle) == 1 else { throw lost() }
+        var first: PostgresConnectorError?
+        while true {
+            guard let answer = PQgetResult(handle) else {
+                if isLost { throw first ?? lost() }
+                continue
+            }
+            let result = PostgresResult(taking: answer)
+            switch result.status {
+            case PGRES_PIPELINE_SYNC:
+                if let first { throw first }
+                return
+            case PGRES_FATAL_ERROR: first = first ?? result.failure(isConnectionLost: isLost)
+            default: break
+            }
+            if isLost { throw first ?? lost() }
+        }
+    }
+
+    /// Starts a COPY FROM STDIN. `sql` may hold statements before the COPY, which are run first.
+    package func beginCopy(_ sql: String) throws(PostgresConnectorError) {
+        let result = try check(PQexec(handle, sql))
+        guard result.status == PGRES_COPY_IN else {
+            throw PostgresConnectorError(.internalError, "the statement did not start a COPY")
+        }
+    }
+
+    /// Sends bytes of the COPY that was begun.
+    func putCopy(_ bytes: UnsafeRawBufferPointer) throws(PostgresConnectorError) {
+        guard let start = bytes.baseAddress, bytes.count > 0 else { return }
+        guard millrace_pg_put_copy(handle, start.assumingMemoryBound(to: UInt8.self), bytes.count) == 0 else {
+            throw lost()
+        }
+    }
+
+    /// Ends the COPY and answers how many rows the table took.
+    package func endCopy() throws(PostgresConnectorError) -> Int {
+        guard PQputCopyEnd(handle, nil) == 1 else { throw lost() }
+        var count = 0
+        var failure: PostgresConnectorError?
+        while let answer = PQgetResult(handle) {
+            let result = PostgresResult(taking: answer)
+            switch result.status {
+            case PGRES_COMMAND_OK: count = result.affectedRowCount
+            default: failure = failure ?? result.failure(isConnectionLost: isLost)
+            }
+            if isLost { break }
+        }
+        if let failure { throw failure }
+        return count
+    }
+
+    /// Commits the open transaction.
+    ///
+    /// - Throws: `.inDoubt` when the answer is missing or the session ended with it; any other error means that the
+    ///   transaction was rolled back.
+    package func commit() throws(PostgresConnectorError) {
+        let result: PostgresResult
+        do {
+            result = try execute("COMMIT")
+        } catch {
+            guard isLost || error.code == .connectionFailed else { throw error }
+            throw PostgresConnectorError(
+                .inDoubt, "the connection was lost while a transaction was being committed; its outcome is unknown",
+                sqlState: error.sqlState, serverMessage: error.serverMessage, cause: error)
+        }
+        guard result.commandTag == "COMMIT" else {
+            throw PostgresConnectorError(.statementFailed, "the transaction had failed before and was rolled back")
+        }
+    }
+
+    private func check(_ answer: OpaquePointer?) throws(PostgresConnectorError) -> PostgresResult {
+        guard let answer else { throw lost() }
+        let result = PostgresResult(taking: answer)
+        switch result.status {
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_COPY_IN, PGRES_EMPTY_QUERY: return result
+        default: throw result.failure(isConnectionLost: isLost)
+        }
+    }
+
+    private func lost() -> PostgresConnectorError {
+        PostgresConnectorError(
+            .connectionFailed, "the connection to PostgreSQL was lost",
+            serverMessage: String(cString: PQerrorMessage(handle)))
+    }
+
+    private static func open(_ parameters: ConnectionParameters) -> OpaquePointer? {
+        let pairs = parameters.values.sorted { $0.key < $1.key }
+        let keywords = pairs.map { strdupPointer($0.key) }
+        let values = pairs.map { strdupPointer($0.value) }
+        defer { for copy in keywords + values { copy.deallocate() } }
+        return millrace_pg_connect(
+            keywords.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil])
+    }
+
+    /// A connection that was refused. Only what the server says of user or database makes it useless to try again.
+    private static func refusal(_ said: String, _ parameters: ConnectionParameters) -> PostgresConnectorError {
+        let permanent = [
+            ("password authentication failed", "28P01"), ("no password supplied", "28P01"),
+            ("no pg_hba.conf entry", "28000"), ("does not exist", "3D000"), ("certificate", "28000"),
+        ]
+        let state = permanent.first { said.contains($0.0) }.map { SQLState($0.1) }
+        return PostgresConnectorError(
+            .connectionFailed, "no connection to PostgreSQL: \(said)", sqlState: state, context: "\(parameters)")
+    }
+}
+
+/// A copy of the text that ends with a zero byte; the caller deallocates it.
+private func strdupPointer(_ text: String) -> UnsafeMutablePointer<CChar> {
+    var text = text
+    return text.withUTF8 { bytes in
+        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
+        for index in 0..<bytes.count { copy[index] = CChar(bitPattern: bytes[index]) }
+        copy[bytes.count] = 0
+        return copy
+    }
+}
