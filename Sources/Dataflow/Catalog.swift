@@ -1,0 +1,119 @@
+package import Columnar
+
+/// What a connector can do with a table, given its options.
+package struct ConnectorCapabilities: Sendable {
+    /// Row kinds of a scan; nil where the table cannot be scanned.
+    package var scan: ChangelogMode?
+    /// Row kinds that the sink takes; nil where the table cannot be written. An upsert sink takes append-only input too.
+    package var sink: ChangelogMode?
+    package var canLookup: Bool
+    /// Metadata columns by key: type, and whether a sink can write it.
+    package var metadata: [String: MetadataColumn]
+
+    package struct MetadataColumn: Sendable {
+        package var type: LogicalType
+        package var isNullable: Bool
+        package var isWritable: Bool
+
+        package init(type: LogicalType, isNullable: Bool, isWritable: Bool) {
+            self.type = type
+            self.isNullable = isNullable
+            self.isWritable = isWritable
+        }
+    }
+
+    package init(
+        scan: ChangelogMode?, sink: ChangelogMode?, canLookup: Bool = false, metadata: [String: MetadataColumn] = [:]
+    ) {
+        self.scan = scan
+        self.sink = sink
+        self.canLookup = canLookup
+        self.metadata = metadata
+    }
+}
+
+/// Something wrong with a table's options or columns.
+package struct TableProblem: Hashable, Sendable {
+    /// The option or column that is wrong, if one can be named: a diagnostic points at it.
+    package var option: String?
+    package var column: String?
+    /// What is wrong and what is allowed, with the nearest known name where one is unknown.
+    package var message: String
+
+    package init(option: String? = nil, column: String? = nil, message: String) {
+        self.option = option
+        self.column = column
+        self.message = message
+    }
+}
+
+/// A kind of table: `kafka`, `postgres`, `print`, ... The SQL front end asks it without any I/O; the runtime makes the parts.
+package protocol Connector: Sendable {
+    /// The values of the option `connector` that it answers to, for example `["postgres", "jdbc"]`.
+    var names: [String] { get }
+
+    /// Checks options and columns; no I/O. Options that belong to the planner (`planner.*`, `scan.watermark.*`) are not passed in.
+    func problems(_ table: TableDefinition) -> [TableProblem]
+
+    func capabilities(_ table: TableDefinition) -> ConnectorCapabilities
+
+    /// Checks against the living system for `validate --online`: topics, tables, rights. May block.
+    func onlineProblems(_ table: TableDefinition, isSink: Bool) -> [TableProblem]
+
+    func makeSource(_ spec: SourceSpec, _ environment: ConnectorEnvironment) throws -> any Source
+    func makeSink(_ spec: SinkSpec, _ environment: ConnectorEnvironment) throws -> any Sink
+    func makeLookup(_ spec: LookupSpec, _ environment: ConnectorEnvironment) throws -> any LookupTable
+}
+
+/// What the parts of a connector are given by the service. One per run of a job.
+package struct ConnectorEnvironment: Sendable {
+    package var job: JobIdentity
+    package var clock: ProcessingClock
+    /// How often checkpoints are taken: transaction time-outs derive from it.
+    package var checkpointIntervalMilliseconds: Int
+    package var log: @Sendable (LogEvent) -> Void
+
+    package init(
+        job: JobIdentity, clock: ProcessingClock, checkpointIntervalMilliseconds: Int,
+        log: @escaping @Sendable (LogEvent) -> Void
+    ) {
+        self.job = job
+        self.clock = clock
+        self.checkpointIntervalMilliseconds = checkpointIntervalMilliseconds
+        self.log = log
+    }
+}
+
+/// A line of the service's log, made by targets that know no logging library.
+package struct LogEvent: Sendable {
+    package enum Level: Int, Sendable, Comparable {
+        case debug, info, notice, warning, error
+
+        package static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    package var level: Level
+    /// One sentence without values.
+    package var message: String
+    /// Values by name; never secrets, never row values.
+    package var fields: [String: String]
+
+    package init(_ level: Level, _ message: String, _ fields: [String: String] = [:]) {
+        self.level = level
+        self.message = message
+        self.fields = fields
+    }
+}
+
+/// The connectors by name.
+package struct Catalog: Sendable {
+    package let connectors: [String: any Connector]
+
+    package init(_ connectors: [any Connector]) {
+        var byName: [String: any Connector] = [:]
+        for connector in connectors {
+            for name in connector.names { byName[name] = connector }
+        }
+        self.connectors = byName
+    }
+}

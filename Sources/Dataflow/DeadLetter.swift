@@ -1,0 +1,22 @@
+package import Columnar
+
+/// Records and rows that could not be processed, in the shape in which they are kept.
+package enum DeadLetter {
+    /// One row per rejected record.
+    package static let schema = Schema([
+        Field("job", .string, isNullable: false),
+        Field("operator", .string, isNullable: false),
+        /// A stable code, for example `json.type-mismatch`.
+        Field("reason", .string, isNullable: false),
+        Field("message", .string, isNullable: false),
+        Field("topic", .string),
+        Field("partition", .int),
+        Field("offset", .bigint),
+        Field("timestamp", .timestampLTZ(precision: 3)),
+        Field("raw_key", .bytes),
+        Field("raw_value", .bytes),
+        /// JSON: an array of `{"key": text, "value": base64}`.
+        Field("headers", .string),
+        Field("failed_at", .timestampLTZ(precision: 3), isNullable: false),
+    ])
+}

@@ -1,0 +1,103 @@
+package import Columnar
+
+/// A part of a source that is read in order: a Kafka topic-partition.
+package struct SplitID: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
+    package var topic: String
+    package var partition: Int32
+
+    package init(topic: String, partition: Int32) {
+        self.topic = topic
+        self.partition = partition
+    }
+
+    package var description: String { "\(topic)-\(partition)" }
+
+    package static func < (left: SplitID, right: SplitID) -> Bool {
+        (left.topic, left.partition) < (right.topic, right.partition)
+    }
+}
+
+/// How far a split has been read: part of every checkpoint.
+package struct SplitState: Hashable, Sendable, Codable {
+    package var id: SplitID
+    /// The offset of the next record to read.
+    package var nextOffset: Int64
+    /// The split's own watermark, in microseconds; nil before its first row. Kept by the runtime.
+    package var watermark: Int64?
+    /// What only the connector understands: fingerprint of the last record, end offsets to load up to, ...
+    package var attributes: [String: String]
+
+    package init(id: SplitID, nextOffset: Int64, watermark: Int64? = nil, attributes: [String: String] = [:]) {
+        self.id = id
+        self.nextOffset = nextOffset
+        self.watermark = watermark
+        self.attributes = attributes
+    }
+}
+
+/// What one call of `SourceReader.read` found.
+package struct SourceRead {
+    package enum Status: Sendable {
+        /// There may be more right now.
+        case more
+        /// Nothing more at present, and the split has been read to the broker's end offset: it may become idle.
+        case atEnd
+        /// Nothing more at present, but not known to be at the end (the broker is slow or away): it holds the watermark.
+        case waiting
+        /// A bounded split is done; nothing will ever come.
+        case finished
+    }
+
+    /// Rows of this split, of the source's physical schema; nil when there are none.
+    package var batch: RecordBatch?
+    /// Rejected records, rows of `DeadLetter.schema`.
+    package var deadLetters: RecordBatch?
+    /// Records left out under the policy `skip`.
+    package var skippedCount: Int
+    package var status: Status
+
+    package init(
+        batch: RecordBatch? = nil, deadLetters: RecordBatch? = nil, skippedCount: Int = 0, status: Status
+    ) {
+        self.batch = batch
+        self.deadLetters = deadLetters
+        self.skippedCount = skippedCount
+        self.status = status
+    }
+}
+
+/// A table that is read, one per source vertex. Called from the control thread; calls may block.
+package protocol Source: AnyObject, Sendable {
+    /// Finds the splits and where each starts: where `restored` has a split, there; else by the table's start-up mode.
+    ///
+    /// - Throws: `DataflowError`: `.refused` for a recreated topic or a lost range, `.unavailable` while the broker is away.
+    func start(restored: [SplitState]) throws -> [SplitState]
+
+    /// A reader of some of the splits, for one worker.
+    ///
+    /// - Parameter wakeUp: called from any thread when a split that had nothing may have something again.
+    func makeReader(splits: [SplitState], wakeUp: @escaping @Sendable () -> Void) throws -> any SourceReader
+
+    /// End offset and lag per split, for reports; nil where unknown. Never blocks.
+    func endOffsets() -> [SplitID: Int64]
+
+    /// Leaves groups and closes connections, within a bounded time.
+    func stop()
+}
+
+/// Reads some splits of a source; all calls come from one worker thread.
+package protocol SourceReader: AnyObject {
+    /// The splits, in the order by which `read` and `state` number them.
+    var splits: [SplitID] { get }
+
+    /// Takes what is there of one split, at most `maximumRowCount` rows. Never blocks. Not calling it is the back-pressure.
+    func read(split: Int, maximumRowCount: Int) throws -> SourceRead
+
+    /// The position after everything that `read` has returned; `watermark` is left nil.
+    func state(split: Int) -> SplitState
+
+    /// Whether the split has been read to the end offset that was found when the job first started.
+    func isCaughtUp(split: Int) -> Bool
+
+    func close()
+}

@@ -1,0 +1,43 @@
+/// Which key groups a snapshot or a restore speaks of.
+package struct KeyGroupSet: Hashable, Sendable {
+    /// One flag a key group.
+    package private(set) var members: [Bool]
+
+    package init(count: Int, _ range: Range<Int> = 0..<0) {
+        members = Array(repeating: false, count: count)
+        for index in range { members[index] = true }
+    }
+
+    package mutating func insert(_ index: Int) { members[index] = true }
+
+    package func contains(_ index: Int) -> Bool { members[index] }
+
+    package var isEmpty: Bool { !members.contains(true) }
+}
+
+/// State of an operator's subtask that checkpoints save, held by one worker thread.
+///
+/// A checkpoint saves what changed since the one before, plus some key groups in full, so that old files can go. A restore gives the
+/// state, for each key group, the newest full segment and then every later segment of changes, in order.
+package protocol CheckpointedState: AnyObject {
+    var descriptor: StateDescriptor { get }
+
+    /// Entries held, for reports.
+    var entryCount: Int { get }
+
+    /// Memory held, in bytes, for reports and for deciding when a full snapshot pays.
+    var byteCount: Int { get }
+
+    /// Appends every change since the previous `writeChanges` (or restore), of all key groups, to `buffer`, and forgets that they
+    /// are changes. Writes nothing when there are none. Called at a barrier on the owning thread: it must be quick.
+    func writeChanges(into buffer: SnapshotBuffer)
+
+    /// Appends every entry of the key groups `keyGroups`, whether changed or not. Does not touch what `writeChanges` will write.
+    func writeFull(keyGroups: Range<Int>, into buffer: SnapshotBuffer)
+
+    /// Applies bytes that `writeChanges` or `writeFull` of a state with an equal descriptor made, skipping entries of key groups that are
+    /// not in `keyGroups`. What is restored does not count as changed.
+    ///
+    /// - Throws: `StateError` where the bytes are not such a snapshot; the state is then unusable.
+    func restore(_ bytes: UnsafeRawBufferPointer, keyGroups: KeyGroupSet) throws(StateError)
+}
