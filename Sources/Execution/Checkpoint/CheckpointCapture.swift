@@ -1,0 +1,83 @@
+package import Dataflow
+package import StateBackends
+
+/// A piece of a state's snapshot, as its subtask handed it over.
+package struct StateSegment: Sendable {
+    package enum Kind: String, Sendable, Codable {
+        /// What changed since the checkpoint before.
+        case changes
+        /// Every entry of the key groups.
+        case full
+    }
+
+    package var operatorUID: String
+    package var stateName: String
+    package var kind: Kind
+    /// For `full`, the key groups that are whole in it; for `changes`, those that its subtask owned.
+    package var keyGroups: Range<Int>
+    package var buffer: SnapshotBuffer
+
+    package init(
+        operatorUID: String, stateName: String, kind: Kind, keyGroups: Range<Int>, buffer: SnapshotBuffer
+    ) {
+        self.operatorUID = operatorUID
+        self.stateName = stateName
+        self.kind = kind
+        self.keyGroups = keyGroups
+        self.buffer = buffer
+    }
+}
+
+/// Everything that the subtasks captured at the barriers of one checkpoint.
+package struct CheckpointCapture: Sendable {
+    package var epoch: Int64
+    /// Positions and watermarks by source uid.
+    package var sources: [String: [SplitState]]
+    package var segments: [StateSegment]
+    /// Shapes of all states by operator uid, those without bytes included.
+    package var descriptors: [String: [StateDescriptor]]
+    /// Bytes held by all states, for deciding what to save in full next.
+    package var stateByteCount: Int
+    /// Whether every source had ended before the barrier: nothing will follow.
+    package var isFinal: Bool
+
+    package init(
+        epoch: Int64, sources: [String: [SplitState]], segments: [StateSegment],
+        descriptors: [String: [StateDescriptor]], stateByteCount: Int, isFinal: Bool
+    ) {
+        self.epoch = epoch
+        self.sources = sources
+        self.segments = segments
+        self.descriptors = descriptors
+        self.stateByteCount = stateByteCount
+        self.isFinal = isFinal
+    }
+}
+
+/// A segment to restore, with the key groups that are to be taken from it.
+package struct RestoredSegment: Sendable {
+    package var operatorUID: String
+    package var stateName: String
+    package var keyGroups: KeyGroupSet
+    package var buffer: SnapshotBuffer
+
+    package init(operatorUID: String, stateName: String, keyGroups: KeyGroupSet, buffer: SnapshotBuffer) {
+        self.operatorUID = operatorUID
+        self.stateName = stateName
+        self.keyGroups = keyGroups
+        self.buffer = buffer
+    }
+}
+
+/// What a job starts from.
+package struct RestoredJob: Sendable {
+    /// Positions and watermarks by source uid; empty for a new job.
+    package var sources: [String: [SplitState]]
+    /// In the order in which they are to be applied.
+    package var segments: [RestoredSegment]
+
+    package init(sources: [String: [SplitState]] = [:], segments: [RestoredSegment] = []) {
+        self.sources = sources
+        self.segments = segments
+    }
+}
