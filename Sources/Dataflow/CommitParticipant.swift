@@ -67,6 +67,9 @@ package protocol CommitParticipant: AnyObject, Sendable {
     /// Whether its transaction can carry the source offsets; Kafka before PostgreSQL.
     var deciderRank: Int { get }
 
+    /// Whether the system forgets commits by itself after a time (Kafka's `offsets.retention.minutes`), so that finding none is no proof.
+    var forgetsCommits: Bool { get }
+
     /// Shuts out every earlier incarnation of this job, aborts what it left open, and then reads what is committed.
     func fence(_ job: JobIdentity) throws -> FencedState
 
@@ -78,7 +81,9 @@ package protocol CommitParticipant: AnyObject, Sendable {
     /// - Throws: `DataflowError`; nothing is committed then.
     func prepare(epoch: Int64) throws
 
-    /// Commits what was prepared together with the record. Returns only when it is certainly committed.
+    /// Commits what was prepared together with the record. Returns only when it is certainly committed. Asserts continuity: what is
+    /// committed before must be what `fence` returned or this object committed last, whatever its lineage and number (a job that was
+    /// started from a chosen checkpoint carries on under a new lineage).
     func commit(_ record: EpochRecord) throws(CommitFailure)
 
     /// Drops the open transaction and all rows of undecided epochs, in the writers too.
@@ -88,4 +93,8 @@ package protocol CommitParticipant: AnyObject, Sendable {
     func applyRedo(_ redo: UnsafeRawBufferPointer, record: EpochRecord) throws
 
     func close()
+}
+
+extension CommitParticipant {
+    package var forgetsCommits: Bool { false }
 }

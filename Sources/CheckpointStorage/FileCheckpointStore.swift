@@ -1,0 +1,233 @@
+internal import Crypto
+package import StateBackends
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Musl
+#endif
+
+/// A checkpoint store in a folder of the local file system (`file://` locations).
+///
+/// A file is written under a temporary name, synced, renamed and its folder synced; a failed sync is final for the attempt, because the
+/// kernel may have dropped the pages.
+package struct FileCheckpointStore: CheckpointStore {
+    private static let temporaryPrefix = "tmp."
+
+    private let directory: String
+
+    /// Creates the folder, its parents included, with mode 0700.
+    ///
+    /// - Parameter directory: an absolute path.
+    package init(directory: String) throws(CheckpointStoreError) {
+        guard directory.hasPrefix("/") else {
+            throw CheckpointStoreError(
+                .invalidLocation,
+                "'\(directory)' is not an absolute path; a checkpoint URI looks like file:///data/checkpoints")
+        }
+        self.directory = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
+        try Self.makeDirectory(self.directory)
+        removeLeftovers()
+    }
+
+    package var location: String { "file://\(directory)" }
+
+    package func digest(of parts: [UnsafeRawBufferPointer]) -> String {
+        var hash = SHA256()
+        for part in parts { unsafe hash.update(bufferPointer: part) }
+        return Self.hexadecimal(hash.finalize())
+    }
+
+    package func put(_ name: String, _ parts: [SnapshotBuffer]) throws(CheckpointStoreError) -> StoredFile {
+        try Self.check(name)
+        let target = path(name)
+        if access(target, F_OK) == 0 {
+            throw CheckpointStoreError(.alreadyExists, "checkpoint file \(name) exists already in \(location)")
+        }
+        let temporary = path("\(Self.temporaryPrefix)\(getpid()).\(name)")
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw failure("create", name) }
+        var isPublished = false
+        defer {
+            if !isPublished { unlink(temporary) }
+        }
+        var hash = SHA256()
+        var byteCount = 0
+        do throws(CheckpointStoreError) {
+            for part in parts {
+                let bytes = part.bytes
+                unsafe hash.update(bufferPointer: bytes)
+                unsafe try write(bytes, to: descriptor, name: name)
+                byteCount += part.count
+            }
+            guard fdatasync(descriptor) == 0 else { throw failure("sync", name) }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        guard close(descriptor) == 0 else { throw failure("close", name) }
+        guard rename(temporary, target) == 0 else { throw failure("publish", name) }
+        isPublished = true
+        try syncDirectory()
+        return StoredFile(name: name, byteCount: byteCount, digest: Self.hexadecimal(hash.finalize()))
+    }
+
+    package func get(
+        _ name: String, expecting expected: StoredFile?
+    ) throws(CheckpointStoreError) -> SnapshotBuffer {
+        try Self.check(name)
+        let descriptor = open(path(name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            if errno == ENOENT {
+                throw CheckpointStoreError(.missing, "checkpoint file \(name) is missing in \(location)")
+            }
+            throw failure("open", name)
+        }
+        defer { close(descriptor) }
+        var information = stat()
+        guard unsafe fstat(descriptor, &information) == 0 else { throw failure("inspect", name) }
+        let size = Int(information.st_size)
+        if let expected, expected.byteCount != size {
+            throw CheckpointStoreError(
+                .corrupted, "checkpoint file \(name) in \(location) has \(size) bytes instead of \(expected.byteCount)")
+        }
+        let buffer = SnapshotBuffer(capacity: size)
+        unsafe try read(size, from: descriptor, into: buffer.extend(size), name: name)
+        if let expected {
+            let bytes = unsafe [buffer.bytes]
+            let actual = unsafe digest(of: bytes)
+            guard actual == expected.digest else {
+                throw CheckpointStoreError(
+                    .corrupted, "checkpoint file \(name) in \(location) is damaged: its SHA-256 is not the recorded one"
+                )
+            }
+        }
+        return buffer
+    }
+
+    package func list() throws(CheckpointStoreError) -> [String] {
+        guard let stream = unsafe opendir(directory) else { throw failure("list", directory) }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name.first != "." && !name.hasPrefix(Self.temporaryPrefix) && Self.isValid(name) { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    package func delete(_ names: [String]) throws(CheckpointStoreError) {
+        for name in names {
+            try Self.check(name)
+            if unlink(path(name)) != 0 && errno != ENOENT { throw failure("delete", name) }
+        }
+    }
+
+    private func path(_ name: String) -> String { "\(directory)/\(name)" }
+
+    private func write(
+        _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, name: String
+    ) throws(CheckpointStoreError) {
+        var done = 0
+        while done < bytes.count {
+            let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + done, min(bytes.count - done, 1 << 30))
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw failure("write", name) }
+            done += count
+        }
+    }
+
+    private func read(
+        _ size: Int, from descriptor: Int32, into target: UnsafeMutableRawPointer, name: String
+    ) throws(CheckpointStoreError) {
+        var done = 0
+        while done < size {
+            let count = unsafe Glibc.read(descriptor, target + done, min(size - done, 1 << 30))
+            if count < 0 && errno == EINTR { continue }
+            if count == 0 {
+                throw CheckpointStoreError(
+                    .corrupted, "checkpoint file \(name) in \(location) ends after \(done) bytes")
+            }
+            guard count > 0 else { throw failure("read", name) }
+            done += count
+        }
+    }
+
+    private func syncDirectory() throws(CheckpointStoreError) {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("open", directory) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("sync", directory) }
+    }
+
+    /// Temporary files of processes that died while they wrote; a living process's are young and kept.
+    private func removeLeftovers() {
+        guard let stream = unsafe opendir(directory) else { return }
+        defer { unsafe closedir(stream) }
+        let now = time(nil)
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            guard name.hasPrefix(Self.temporaryPrefix) else { continue }
+            var information = stat()
+            if unsafe stat(path(name), &information) == 0 && now - information.st_mtim.tv_sec > 3600 {
+                unlink(path(name))
+            }
+        }
+    }
+
+    private func failure(_ action: String, _ name: String) -> CheckpointStoreError {
+        let number = errno
+        let reason = unsafe String(cString: strerror(number))
+        let code: CheckpointStoreError.Code =
+            switch number {
+            case ENOSPC, EDQUOT: .noSpace
+            case EACCES, EPERM, ENOTDIR, EROFS: .invalidLocation
+            default: .unavailable
+            }
+        return CheckpointStoreError(code, "cannot \(action) \(name) in \(location): \(reason)")
+    }
+
+    private static func makeDirectory(_ directory: String) throws(CheckpointStoreError) {
+        var prefix = ""
+        for component in directory.split(separator: "/") {
+            prefix += "/\(component)"
+            if mkdir(prefix, 0o700) != 0 && errno != EEXIST {
+                let reason = unsafe String(cString: strerror(errno))
+                throw CheckpointStoreError(.invalidLocation, "cannot create the checkpoint folder \(prefix): \(reason)")
+            }
+        }
+        if access(directory, R_OK | W_OK | X_OK) != 0 {
+            let reason = unsafe String(cString: strerror(errno))
+            throw CheckpointStoreError(
+                .invalidLocation, "cannot write to the checkpoint folder \(directory): \(reason)")
+        }
+    }
+
+    private static func isValid(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count <= 200 && name.first != "."
+            && name.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+                    || byte == 0x2e || byte == 0x5f || byte == 0x2d
+            }
+    }
+
+    private static func check(_ name: String) throws(CheckpointStoreError) {
+        guard isValid(name) else {
+            throw CheckpointStoreError(.corrupted, "'\(name)' is not a name of a checkpoint file")
+        }
+    }
+
+    private static func hexadecimal(_ digest: SHA256.Digest) -> String {
+        let digits = Array("0123456789abcdef")
+        var text = ""
+        for byte in digest {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return text
+    }
+}

@@ -1,0 +1,85 @@
+package import Dataflow
+internal import Foundation
+package import StateBackends
+
+/// The content of one checkpoint: where every source stood, and which bytes hold the state.
+package struct CheckpointManifest: Sendable, Codable {
+    /// Raised when older releases can no longer read what this one writes.
+    package static let currentFormat = 1
+
+    /// A segment of state inside a stored file.
+    package struct SegmentReference: Hashable, Sendable, Codable {
+        package var operatorUID: String
+        package var stateName: String
+        package var kind: StateSegment.Kind
+        package var firstKeyGroup: Int
+        package var endKeyGroup: Int
+        /// The checkpoint that wrote it.
+        package var epoch: Int64
+        package var file: String
+        /// Bytes from the start of the file.
+        package var offset: Int
+        package var byteCount: Int
+
+        package var keyGroups: Range<Int> { firstKeyGroup..<endKeyGroup }
+    }
+
+    /// The rows of this epoch for one follower.
+    package struct RedoReference: Hashable, Sendable, Codable {
+        package var participant: String
+        package var file: StoredFile
+    }
+
+    package var format = CheckpointManifest.currentFormat
+    package var job: String
+    package var lineage: String
+    package var epoch: Int64
+    /// The checkpoint that this one follows: of the same lineage, or for the first of a fork of another.
+    package var parentLineage: String?
+    package var parentEpoch: Int64?
+    /// Milliseconds since 1970; for people.
+    package var createdAt: Int64
+    package var keyGroupCount: Int
+    /// Positions and watermarks by source uid.
+    package var sources: [String: [SplitState]]
+    package var descriptors: [String: [StateDescriptor]]
+    /// Every file that `segments` point into.
+    package var files: [StoredFile]
+    package var segments: [SegmentReference]
+    package var redo: [RedoReference]
+    package var stateByteCount: Int
+    /// Nothing follows: every source was bounded and has ended.
+    package var isFinal: Bool
+
+    package func encoded() throws -> SnapshotBuffer {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let data = try encoder.encode(self)
+        let buffer = SnapshotBuffer(capacity: data.count)
+        data.withUnsafeBytes { buffer.append($0) }
+        return buffer
+    }
+
+    /// - Throws: `CheckpointStoreError(.corrupted)` for bytes that are no manifest of a format known here.
+    package static func decoded(_ buffer: SnapshotBuffer, name: String) throws(CheckpointStoreError) -> Self {
+        let data = Data(buffer.bytes)
+        let manifest: Self
+        do {
+            manifest = try JSONDecoder().decode(Self.self, from: data)
+        } catch {
+            throw CheckpointStoreError(.corrupted, "\(name) is not a checkpoint manifest")
+        }
+        guard manifest.format == currentFormat else {
+            throw CheckpointStoreError(
+                .corrupted,
+                "\(name) has format \(manifest.format); this release reads format \(currentFormat): use the release that wrote it"
+            )
+        }
+        return manifest
+    }
+
+    /// All splits of all sources.
+    package var splits: [SplitState] {
+        sources.keys.sorted().flatMap { sources[$0] ?? [] }
+    }
+}

@@ -1,0 +1,209 @@
+package import Dataflow
+package import StateBackends
+
+/// What a store knows of one checkpoint without its state.
+package struct CheckpointSummary: Hashable, Sendable {
+    package var lineage: String
+    package var epoch: Int64
+    /// The manifest's file name.
+    package var name: String
+    package var digest: String
+    /// Whether the decider and every follower are known to have committed it.
+    package var isAcknowledged: Bool
+    package var offsets: [SplitID: Int64]
+
+    package init(
+        lineage: String, epoch: Int64, name: String, digest: String, isAcknowledged: Bool, offsets: [SplitID: Int64]
+    ) {
+        self.lineage = lineage
+        self.epoch = epoch
+        self.name = name
+        self.digest = digest
+        self.isAcknowledged = isAcknowledged
+        self.offsets = offsets
+    }
+}
+
+/// The checkpoints of one job in a store: naming, reading, acknowledging, forgetting.
+///
+/// Names: `checkpoint-<epoch>-<lineage>-<digest>.json` proves itself by its digest; `state-` and `redo-` files carry epoch, lineage, and the
+/// instance that wrote them, so that two instances never write one name; `ack-<epoch>-<lineage>` says that all systems have committed.
+package struct CheckpointRepository: Sendable {
+    /// Digits of a digest in names and in Kafka's commit metadata.
+    package static let digestPrefixCount = 12
+    package static let lineagePrefixCount = 8
+
+    package let store: any CheckpointStore
+
+    package init(store: any CheckpointStore) {
+        self.store = store
+    }
+
+    // MARK: Reading
+
+    /// All manifests that are whole, oldest first; damaged ones are left out, and refused only where one of them is asked for.
+    package func summaries() throws(CheckpointStoreError) -> [CheckpointSummary] {
+        let names = try store.list()
+        let acknowledgements = Set(names.filter { $0.hasPrefix("ack-") })
+        var summaries: [CheckpointSummary] = []
+        for name in names where name.hasPrefix("checkpoint-") {
+            guard let (manifest, digest) = try? manifest(named: name) else { continue }
+            let offsets = Dictionary(
+                manifest.splits.map { ($0.id, $0.nextOffset) }, uniquingKeysWith: { first, _ in first })
+            summaries.append(
+                CheckpointSummary(
+                    lineage: manifest.lineage, epoch: manifest.epoch, name: name, digest: digest,
+                    isAcknowledged: acknowledgements.contains(Self.acknowledgement(manifest.lineage, manifest.epoch)),
+                    offsets: offsets))
+        }
+        return summaries.sorted { ($0.epoch, $0.name) < ($1.epoch, $1.name) }
+    }
+
+    /// - Throws: `.missing`, `.corrupted`.
+    package func manifest(
+        named name: String
+    ) throws(CheckpointStoreError) -> (manifest: CheckpointManifest, digest: String) {
+        let buffer = try store.get(name, expecting: nil)
+        let digest = store.digest(of: [buffer.bytes])
+        guard name.hasSuffix("-\(digest.prefix(Self.digestPrefixCount)).json") else {
+            throw CheckpointStoreError(
+                .corrupted, "\(name) in \(store.location) is damaged: its SHA-256 is not the one in its name")
+        }
+        return (try CheckpointManifest.decoded(buffer, name: name), digest)
+    }
+
+    /// Reads all state of a checkpoint, verified, in the order in which it is to be applied.
+    package func segments(of manifest: CheckpointManifest) throws(CheckpointStoreError) -> [RestoredSegment] {
+        var contents: [String: SnapshotBuffer] = [:]
+        for file in manifest.files { contents[file.name] = try store.get(file.name, expecting: file) }
+        var restored: [RestoredSegment] = []
+        for (segment, keyGroups) in SnapshotPlan.restoreOrder(manifest) {
+            guard let content = contents[segment.file], segment.offset >= 0, segment.byteCount >= 0,
+                segment.offset + segment.byteCount <= content.count
+            else {
+                throw CheckpointStoreError(
+                    .corrupted, "checkpoint \(manifest.epoch) points outside its file \(segment.file)")
+            }
+            let part = SnapshotBuffer(capacity: segment.byteCount)
+            part.append(
+                UnsafeRawBufferPointer(rebasing: content.bytes[segment.offset..<segment.offset + segment.byteCount]))
+            restored.append(
+                RestoredSegment(
+                    operatorUID: segment.operatorUID, stateName: segment.stateName, keyGroups: keyGroups, buffer: part))
+        }
+        return restored
+    }
+
+    package func redo(
+        of manifest: CheckpointManifest, participant: String
+    ) throws(CheckpointStoreError) -> SnapshotBuffer {
+        guard let reference = manifest.redo.first(where: { $0.participant == participant }) else {
+            throw CheckpointStoreError(
+                .missing, "checkpoint \(manifest.epoch) of job \(manifest.job) holds no rows for \(participant)")
+        }
+        return try store.get(reference.file.name, expecting: reference.file)
+    }
+
+    // MARK: Writing
+
+    /// Writes the segments of a capture into one file.
+    ///
+    /// - Returns: nil for the file where there is nothing to write.
+    package func storeState(
+        _ capture: CheckpointCapture, lineage: String, instance: String
+    ) throws(CheckpointStoreError) -> (file: StoredFile?, segments: [CheckpointManifest.SegmentReference]) {
+        let name = "state-\(Self.number(capture.epoch))-\(Self.short(lineage))-\(Self.short(instance)).bin"
+        var references: [CheckpointManifest.SegmentReference] = []
+        var buffers: [SnapshotBuffer] = []
+        var offset = 0
+        for segment in capture.segments where segment.buffer.count > 0 || segment.kind == .full {
+            references.append(
+                CheckpointManifest.SegmentReference(
+                    operatorUID: segment.operatorUID, stateName: segment.stateName, kind: segment.kind,
+                    firstKeyGroup: segment.keyGroups.lowerBound, endKeyGroup: segment.keyGroups.upperBound,
+                    epoch: capture.epoch, file: name, offset: offset, byteCount: segment.buffer.count))
+            buffers.append(segment.buffer)
+            offset += segment.buffer.count
+        }
+        guard !references.isEmpty else { return (nil, []) }
+        return (try store.put(name, buffers), references)
+    }
+
+    package func storeRedo(
+        _ redo: SnapshotBuffer, participant: Int, epoch: Int64, lineage: String, instance: String
+    ) throws(CheckpointStoreError) -> StoredFile {
+        try store.put(
+            "redo-\(Self.number(epoch))-\(Self.short(lineage))-\(Self.short(instance))-\(participant).bin", [redo])
+    }
+
+    /// Makes a checkpoint visible and re-reads it.
+    ///
+    /// - Returns: the manifest's digest, which the decider is to name.
+    package func publish(_ manifest: CheckpointManifest) throws -> String {
+        let buffer = try manifest.encoded()
+        let digest = store.digest(of: [buffer.bytes])
+        let prefix = digest.prefix(Self.digestPrefixCount)
+        let name = "checkpoint-\(Self.number(manifest.epoch))-\(Self.short(manifest.lineage))-\(prefix).json"
+        _ = try store.put(name, [buffer])
+        _ = try self.manifest(named: name)
+        return digest
+    }
+
+    /// Notes that a checkpoint is committed everywhere.
+    package func acknowledge(lineage: String, epoch: Int64) throws(CheckpointStoreError) {
+        do throws(CheckpointStoreError) {
+            _ = try store.put(Self.acknowledgement(lineage, epoch), [])
+        } catch  where error.code == .alreadyExists {
+            return
+        }
+    }
+
+    /// Deletes what the newest `retainedCount` acknowledged checkpoints and everything after them do not need.
+    package func collectGarbage(retainedCount: Int, lineage: String) throws(CheckpointStoreError) {
+        let names = try store.list()
+        let manifests = names.filter { $0.hasPrefix("checkpoint-") }
+        let acknowledged = names.filter { $0.hasPrefix("ack-") && $0.hasSuffix("-\(Self.short(lineage))") }
+        guard acknowledged.count > retainedCount, let oldest = acknowledged.dropLast(retainedCount - 1).last,
+            let oldestEpoch = Self.epoch(of: oldest)
+        else { return }
+        var needed: Set<String> = []
+        var obsolete: [String] = []
+        for name in manifests {
+            // Checkpoints of other lineages stay until somebody deletes them: they are what an operator went away from on purpose.
+            guard let epoch = Self.epoch(of: name) else { continue }
+            if name.contains("-\(Self.short(lineage))-") && epoch < oldestEpoch {
+                obsolete.append(name)
+            } else if let (manifest, _) = try? manifest(named: name) {
+                needed.formUnion(manifest.files.map(\.name))
+                needed.formUnion(manifest.redo.map(\.file.name))
+            }
+        }
+        for name in names where !needed.contains(name) {
+            let isOurs = name.contains("-\(Self.short(lineage))")
+            let isOld = (Self.epoch(of: name) ?? .max) < oldestEpoch
+            let isContent = name.hasPrefix("state-") || name.hasPrefix("redo-") || name.hasPrefix("ack-")
+            if isOurs && isOld && isContent { obsolete.append(name) }
+        }
+        try store.delete(obsolete)
+    }
+
+    // MARK: Names
+
+    private static func number(_ epoch: Int64) -> String {
+        let digits = String(epoch)
+        return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+    }
+
+    package static func short(_ identifier: String) -> String {
+        String(identifier.filter { $0 != "-" }.prefix(lineagePrefixCount))
+    }
+
+    private static func acknowledgement(_ lineage: String, _ epoch: Int64) -> String {
+        "ack-\(number(epoch))-\(short(lineage))"
+    }
+
+    private static func epoch(of name: String) -> Int64? {
+        let parts = name.split(separator: "-")
+        return parts.count > 1 ? Int64(parts[1]) : nil
+    }
+}

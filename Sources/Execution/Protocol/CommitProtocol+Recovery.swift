@@ -1,0 +1,178 @@
+/// From the fence to the first row: what is committed, what it means, what the followers lack.
+extension CommitProtocol {
+    mutating func recover(_ event: Event) -> [Action] {
+        switch (phase, event) {
+        case (.idle, .begin(let lineage)):
+            newLineage = lineage
+            fencedStates = [:]
+            position = nil
+            let order = participants.map(\.id)
+            phase = .fencing(remaining: order)
+            return fenceNext(order)
+        case (.fencing(let remaining), .fenced(let participant, let state)) where remaining.first == participant:
+            fencedStates[participant] = state
+            phase = .fencing(remaining: Array(remaining.dropFirst()))
+            return fenceNext(Array(remaining.dropFirst()))
+        case (.reading, .checkpointsRead(let checkpoints)):
+            return choose(checkpoints.sorted { ($0.epoch, $0.name) < ($1.epoch, $1.name) })
+        case (.healing(let remaining), .redoApplied(let participant, let epoch))
+        where remaining.first?.participant == participant && remaining.first?.checkpoint.epoch == epoch:
+            phase = .healing(remaining: Array(remaining.dropFirst()))
+            return healNext(Array(remaining.dropFirst()))
+        case (.starting, .started):
+            phase = .running
+            return []
+        default:
+            return []
+        }
+    }
+
+    /// Fence strictly before read: only then is what is read final.
+    private mutating func fenceNext(_ remaining: [String]) -> [Action] {
+        if let next = remaining.first { return [.fence(participant: next)] }
+        phase = .reading
+        return [.readCheckpoints]
+    }
+
+    private mutating func choose(_ checkpoints: [CheckpointSummary]) -> [Action] {
+        do {
+            let checkpoint = try startingCheckpoint(checkpoints)
+            restorePoint = checkpoint
+            let isFork = startingPoint != .committed
+            if let checkpoint, !isFork {
+                position = Position(lineage: checkpoint.lineage, epoch: checkpoint.epoch, parentLineage: nil)
+            } else {
+                position = Position(
+                    lineage: newLineage, epoch: checkpoint?.epoch ?? 0, parentLineage: checkpoint?.lineage)
+            }
+            let healing = isFork ? [] : try healing(to: checkpoint, checkpoints)
+            phase = .healing(remaining: healing)
+            return healNext(healing)
+        } catch let refusal {
+            phase = .stopped
+            return [.refuse(refusal)]
+        }
+    }
+
+    private mutating func healNext(_ remaining: [Healing]) -> [Action] {
+        if let next = remaining.first {
+            return [.applyRedo(participant: next.participant, checkpoint: next.checkpoint)]
+        }
+        phase = .starting
+        // What the decider and every follower have now committed is final, whether or not the last run came to say so.
+        if let restorePoint, let position, position.lineage == restorePoint.lineage, !restorePoint.isAcknowledged {
+            return [.acknowledge(epoch: restorePoint.epoch), .start(from: restorePoint)]
+        }
+        return [.start(from: restorePoint)]
+    }
+
+    private func startingCheckpoint(_ checkpoints: [CheckpointSummary]) throws(Refusal) -> CheckpointSummary? {
+        let choices = Self.choices(checkpoints)
+        switch startingPoint {
+        case .none:
+            return nil
+        case .latest:
+            let final = participants.isEmpty ? checkpoints : checkpoints.filter(\.isAcknowledged)
+            if let newest = final.last { return newest }
+            throw Refusal(.unknownCheckpoint, found: "there is no committed checkpoint", choices: choices)
+        case .checkpoint(let epoch):
+            let candidates = checkpoints.filter { $0.epoch == epoch }
+            if let chosen = candidates.last(where: \.isAcknowledged) ?? candidates.last { return chosen }
+            throw Refusal(.unknownCheckpoint, found: "there is no checkpoint \(epoch)", choices: choices)
+        case .committed:
+            guard let decider else { return checkpoints.last }
+            return try committedCheckpoint(of: decider, checkpoints)
+        }
+    }
+
+    private func committedCheckpoint(
+        of decider: Participant, _ checkpoints: [CheckpointSummary]
+    ) throws(Refusal) -> CheckpointSummary? {
+        let choices = Self.choices(checkpoints)
+        switch fencedStates[decider.id] ?? .empty {
+        case .foreign(let found):
+            throw Refusal(.foreign, participant: decider.id, found: found, choices: choices)
+        case .empty:
+            guard let newest = checkpoints.last(where: \.isAcknowledged) else { return nil }
+            // An undecided manifest after the newest acknowledged one might have been decided: then only the system could tell.
+            if decider.forgetsCommits && checkpoints.last == newest { return newest }
+            throw Refusal(
+                .commitsMissing, participant: decider.id,
+                found: "\(decider.id) knows nothing of this job, but checkpoint \(newest.epoch) was committed there "
+                    + "(deleted or expired offsets, another cluster or database, or a restored backup)",
+                choices: choices)
+        case .committed(let committed):
+            let match = checkpoints.last { checkpoint in
+                checkpoint.lineage == committed.lineage && checkpoint.epoch == committed.epoch
+                    && checkpoint.digest.hasPrefix(committed.manifestDigestPrefix)
+            }
+            guard let match else {
+                throw Refusal(
+                    .checkpointMissing, participant: decider.id,
+                    found:
+                        "\(decider.id) has committed checkpoint \(committed.epoch), which the checkpoint store does not have "
+                        + "(another store, or one restored from a backup)",
+                    choices: choices)
+            }
+            for (split, offset) in committed.offsets.sorted(by: { $0.key < $1.key })
+            where match.offsets[split] != offset {
+                throw Refusal(
+                    .offsetsDiffer, participant: decider.id,
+                    found: "the committed offset of \(split) is \(offset), but checkpoint \(match.epoch) stands at "
+                        + "\(match.offsets[split].map(String.init) ?? "no offset") (somebody reset the group's offsets)",
+                    choices: choices)
+            }
+            return match
+        }
+    }
+
+    /// The epochs that each follower has to be given, in order.
+    private func healing(
+        to checkpoint: CheckpointSummary?, _ checkpoints: [CheckpointSummary]
+    ) throws(Refusal) -> [Healing] {
+        let choices = Self.choices(checkpoints)
+        var healing: [Healing] = []
+        for follower in followers {
+            let committedEpoch: Int64
+            switch fencedStates[follower.id] ?? .empty {
+            case .empty:
+                committedEpoch = 0
+            case .foreign(let found):
+                throw Refusal(.foreign, participant: follower.id, found: found, choices: choices)
+            case .committed(let committed):
+                guard let checkpoint, committed.lineage == checkpoint.lineage, committed.epoch <= checkpoint.epoch
+                else {
+                    throw Refusal(
+                        .followerAhead, participant: follower.id,
+                        found: "\(follower.id) has committed checkpoint \(committed.epoch), but the decider "
+                            + (checkpoint.map { "stands at \($0.epoch) of this job's history" } ?? "has none"),
+                        choices: choices)
+                }
+                committedEpoch = committed.epoch
+            }
+            guard let checkpoint, committedEpoch < checkpoint.epoch else { continue }
+            for epoch in committedEpoch + 1...checkpoint.epoch {
+                // Undecided manifests of an epoch may lie beside the decided one; which one it was, the successor's existence does not
+                // tell, the acknowledgement or the decider's digest does.
+                let candidates = checkpoints.filter { $0.lineage == checkpoint.lineage && $0.epoch == epoch }
+                let decided =
+                    epoch == checkpoint.epoch ? checkpoint : candidates.last(where: \.isAcknowledged)
+                guard let decided else {
+                    throw Refusal(
+                        .redoMissing, participant: follower.id,
+                        found:
+                            "\(follower.id) stands at checkpoint \(committedEpoch) and the rows of checkpoint \(epoch) "
+                            + "are no longer kept",
+                        choices: choices)
+                }
+                healing.append(Healing(participant: follower.id, checkpoint: decided))
+            }
+        }
+        return healing
+    }
+
+    private static func choices(_ checkpoints: [CheckpointSummary]) -> [Int64] {
+        var seen: Set<Int64> = []
+        return checkpoints.reversed().compactMap { seen.insert($0.epoch).inserted ? $0.epoch : nil }
+    }
+}

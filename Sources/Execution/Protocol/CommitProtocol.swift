@@ -1,0 +1,201 @@
+package import Dataflow
+
+/// The decisions of exactly-once: which checkpoint a job starts from, and in which order an epoch becomes final.
+///
+/// A pure value: events in, actions out; no I/O, no clock, no randomness. The service's coordinator and the simulator drive the same code.
+/// Exactly one participant decides an epoch by committing it together with the name of the checkpoint; every other participant
+/// follows, by its own transaction or, after a crash, from the redo log. Without a participant the manifest itself is the decision.
+package struct CommitProtocol: Sendable {
+    /// A system that takes part.
+    package struct Participant: Hashable, Sendable {
+        package var id: String
+        /// See `CommitParticipant.deciderRank`: the lowest decides.
+        package var deciderRank: Int
+        /// See `CommitParticipant.forgetsCommits`.
+        package var forgetsCommits: Bool
+
+        package init(id: String, deciderRank: Int, forgetsCommits: Bool) {
+            self.id = id
+            self.deciderRank = deciderRank
+            self.forgetsCommits = forgetsCommits
+        }
+    }
+
+    /// Where a job starts.
+    package enum StartingPoint: Hashable, Sendable {
+        /// From what was committed last; a new job where nothing was.
+        case committed
+        /// From the checkpoint of that number, as a new lineage.
+        case checkpoint(Int64)
+        /// From the newest acknowledged checkpoint, whatever the systems say, as a new lineage.
+        case latest
+        /// From nothing, as a new lineage.
+        case none
+    }
+
+    package enum Event: Sendable {
+        /// An attempt starts. `lineage` is used where the job needs a new one.
+        case begin(lineage: String)
+        case fenced(participant: String, FencedState)
+        case checkpointsRead([CheckpointSummary])
+        case redoApplied(participant: String, epoch: Int64)
+        case started
+        case checkpointDue
+        case captured(isFinal: Bool)
+        case stored(digest: String)
+        case prepared(participant: String)
+        case committed(participant: String)
+        case commitFailed(participant: String, CommitOutcome)
+        case acknowledged
+        /// Anything else failed: processing, a store, a preparation. Nothing was decided by it.
+        case failed(isRetriable: Bool)
+        /// Every source was bounded and has been processed to its end.
+        case inputEnded
+        case stopRequested
+    }
+
+    /// How a commit ended that did not succeed.
+    package enum CommitOutcome: Hashable, Sendable {
+        case aborted, inDoubt, fenced
+    }
+
+    package enum Action: Hashable, Sendable {
+        case fence(participant: String)
+        case readCheckpoints
+        /// Apply the rows of `checkpoint` to a follower that has not committed them.
+        case applyRedo(participant: String, checkpoint: CheckpointSummary)
+        case start(from: CheckpointSummary?)
+        case capture(epoch: Int64)
+        /// Make state, the followers' rows and the manifest durable.
+        case store(epoch: Int64, position: Position, followers: [String])
+        case prepare(participant: String, epoch: Int64)
+        case commit(participant: String, epoch: Int64)
+        case acknowledge(epoch: Int64)
+        /// Stop processing and drop everything undecided; then `begin` again after a pause.
+        case restart
+        case refuse(Refusal)
+        case stop(StopReason)
+    }
+
+    package enum StopReason: String, Hashable, Sendable {
+        /// Every source was bounded and all of it is committed.
+        case finished
+        /// As asked, after a last checkpoint.
+        case stopped
+        /// Another instance runs the job.
+        case fenced
+        /// An error that trying again does not mend.
+        case failed
+    }
+
+    /// The last epoch that is final.
+    package struct Position: Hashable, Sendable {
+        package var lineage: String
+        /// 0 before the first checkpoint.
+        package var epoch: Int64
+        /// Where the lineage branched off, for its first checkpoint.
+        package var parentLineage: String?
+
+        package init(lineage: String, epoch: Int64, parentLineage: String?) {
+            self.lineage = lineage
+            self.epoch = epoch
+            self.parentLineage = parentLineage
+        }
+    }
+
+    enum Phase: Hashable, Sendable {
+        case idle
+        case fencing(remaining: [String])
+        case reading
+        case healing(remaining: [Healing])
+        case starting
+        case running
+        case capturing
+        case storing
+        case preparing(remaining: [String])
+        case committing(remaining: [String])
+        case acknowledging
+        case stopped
+    }
+
+    struct Healing: Hashable, Sendable {
+        var participant: String
+        var checkpoint: CheckpointSummary
+    }
+
+    /// Being fenced that often within `epochsToTrust` commits means that another instance works under our name.
+    static let maximumFencings = 2
+    static let epochsToTrust = 60
+
+    /// The decider first.
+    package let participants: [Participant]
+    var startingPoint: StartingPoint
+    var phase = Phase.idle
+    var fencedStates: [String: FencedState] = [:]
+    var newLineage = ""
+    var restorePoint: CheckpointSummary?
+    package internal(set) var position: Position?
+    var isStopRequested = false
+    var hasInputEnded = false
+    var isFinalCapture = false
+    var fencings = 0
+    var commitsSinceFencing = 0
+
+    package init(participants: [Participant], startingPoint: StartingPoint) {
+        self.participants = participants.sorted { ($0.deciderRank, $0.id) < ($1.deciderRank, $1.id) }
+        self.startingPoint = startingPoint
+    }
+
+    package var decider: Participant? { participants.first }
+    package var followers: [Participant] { Array(participants.dropFirst()) }
+
+    /// Whether rows are being processed and no checkpoint is under way.
+    package var isRunning: Bool { phase == .running }
+    package var isStopped: Bool { phase == .stopped }
+
+    /// - Returns: what to do, in order. The result of each action comes back as an event.
+    package mutating func handle(_ event: Event) -> [Action] {
+        if phase == .stopped { return [] }
+        switch event {
+        case .begin, .fenced, .checkpointsRead, .redoApplied, .started:
+            return recover(event)
+        case .checkpointDue, .captured, .stored, .prepared, .committed, .acknowledged:
+            return commit(event)
+        case .commitFailed(let participant, let outcome):
+            return commitFailed(participant, outcome)
+        case .failed(let isRetriable):
+            return isRetriable ? restart() : stop(.failed)
+        case .inputEnded:
+            hasInputEnded = true
+            return phase == .running ? beginCapture() : []
+        case .stopRequested:
+            isStopRequested = true
+            switch phase {
+            case .running: return beginCapture()
+            case .idle, .fencing, .reading, .healing, .starting: return stop(.stopped)
+            default: return []
+            }
+        }
+    }
+
+    mutating func restart() -> [Action] {
+        if isStopRequested { return stop(.stopped) }
+        phase = .idle
+        hasInputEnded = false
+        isFinalCapture = false
+        return [.restart]
+    }
+
+    mutating func stop(_ reason: StopReason) -> [Action] {
+        phase = .stopped
+        return [.stop(reason)]
+    }
+
+    private mutating func commitFailed(_ participant: String, _ outcome: CommitOutcome) -> [Action] {
+        // After the decision a follower's failure changes nothing about the epoch: the restart heals the follower from its redo log.
+        guard outcome == .fenced else { return restart() }
+        fencings += 1
+        commitsSinceFencing = 0
+        return fencings >= Self.maximumFencings ? stop(.fenced) : restart()
+    }
+}

@@ -1,0 +1,48 @@
+/// Why a job does not start: going on could lose or double rows. Says what was found and how to go on.
+package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Code: String, Hashable, Sendable {
+        /// The decider has nothing, but the store has committed checkpoints.
+        case commitsMissing
+        /// The decider names a checkpoint that the store does not have.
+        case checkpointMissing
+        /// Offsets or bookkeeping that this job did not write.
+        case foreign
+        /// The decider's offsets are not those of the checkpoint it names.
+        case offsetsDiffer
+        /// A follower has committed what the decider has not, or belongs to another history.
+        case followerAhead
+        /// A follower lacks epochs whose rows are no longer kept.
+        case redoMissing
+        /// The checkpoint asked for does not exist.
+        case unknownCheckpoint
+    }
+
+    package var code: Code
+    package var participant: String?
+    package var found: String
+    /// Checkpoints that could be started from, newest first.
+    package var choices: [Int64]
+
+    package init(_ code: Code, participant: String? = nil, found: String, choices: [Int64]) {
+        self.code = code
+        self.participant = participant
+        self.found = found
+        self.choices = choices
+    }
+
+    package var description: String {
+        var text = "refusing to start: \(found)"
+        let newest = choices.first.map { "--from-checkpoint \($0)" }
+        let known = choices.prefix(5).map(String.init).joined(separator: ", ")
+        switch code {
+        case .unknownCheckpoint:
+            text += choices.isEmpty ? "; the store has no checkpoint" : "; the newest are \(known)"
+        default:
+            text +=
+                "; to go on from a checkpoint all the same: millrace run PIPELINE.sql \(newest ?? "--from-checkpoint N")"
+            text += "; to start over: millrace run PIPELINE.sql --from-checkpoint none"
+            text += " (rows already written by later epochs stay in the sinks)"
+        }
+        return text
+    }
+}
