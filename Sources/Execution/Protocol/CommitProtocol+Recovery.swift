@@ -1,3 +1,5 @@
+internal import Dataflow
+
 /// From the fence to the first row: what is committed, what it means, what the followers lack.
 extension CommitProtocol {
     mutating func recover(_ event: Event) -> [Action] {
