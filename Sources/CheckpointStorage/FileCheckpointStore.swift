@@ -34,28 +34,28 @@ package struct FileCheckpointStore: CheckpointStore {
 
     package func digest(of parts: [UnsafeRawBufferPointer]) -> String {
         var hash = SHA256()
-        for part in parts { unsafe hash.update(bufferPointer: part) }
+        for unsafepart in unsafe parts { unsafe hash.update(bufferPointer: part) }
         return Self.hexadecimal(hash.finalize())
     }
 
     package func put(_ name: String, _ parts: [SnapshotBuffer]) throws(CheckpointStoreError) -> StoredFile {
         try Self.check(name)
         let target = path(name)
-        if access(target, F_OK) == 0 {
+        if unsafe access(target, F_OK) == 0 {
             throw CheckpointStoreError(.alreadyExists, "checkpoint file \(name) exists already in \(location)")
         }
         let temporary = path("\(Self.temporaryPrefix)\(getpid()).\(name)")
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw failure("create", name) }
         var isPublished = false
         defer {
-            if !isPublished { unlink(temporary) }
+            if !isPublished { unsafe unlink(temporary) }
         }
         var hash = SHA256()
         var byteCount = 0
         do throws(CheckpointStoreError) {
             for part in parts {
-                let bytes = part.bytes
+                let bytes = unsafe part.bytes
                 unsafe hash.update(bufferPointer: bytes)
                 unsafe try write(bytes, to: descriptor, name: name)
                 byteCount += part.count
@@ -66,7 +66,7 @@ package struct FileCheckpointStore: CheckpointStore {
             throw error
         }
         guard close(descriptor) == 0 else { throw failure("close", name) }
-        guard rename(temporary, target) == 0 else { throw failure("publish", name) }
+        guard unsafe rename(temporary, target) == 0 else { throw failure("publish", name) }
         isPublished = true
         try syncDirectory()
         return StoredFile(name: name, byteCount: byteCount, digest: Self.hexadecimal(hash.finalize()))
@@ -76,7 +76,7 @@ package struct FileCheckpointStore: CheckpointStore {
         _ name: String, expecting expected: StoredFile?
     ) throws(CheckpointStoreError) -> SnapshotBuffer {
         try Self.check(name)
-        let descriptor = open(path(name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let descriptor = unsafe open(path(name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
             if errno == ENOENT {
                 throw CheckpointStoreError(.missing, "checkpoint file \(name) is missing in \(location)")
@@ -121,7 +121,7 @@ package struct FileCheckpointStore: CheckpointStore {
     package func delete(_ names: [String]) throws(CheckpointStoreError) {
         for name in names {
             try Self.check(name)
-            if unlink(path(name)) != 0 && errno != ENOENT { throw failure("delete", name) }
+            if unsafe unlink(path(name)) != 0 && errno != ENOENT { throw failure("delete", name) }
         }
     }
 
@@ -156,7 +156,7 @@ package struct FileCheckpointStore: CheckpointStore {
     }
 
     private func syncDirectory() throws(CheckpointStoreError) {
-        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open", directory) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw failure("sync", directory) }
@@ -174,7 +174,7 @@ package struct FileCheckpointStore: CheckpointStore {
             guard name.hasPrefix(Self.temporaryPrefix) else { continue }
             var information = stat()
             if unsafe stat(path(name), &information) == 0 && now - information.st_mtim.tv_sec > 3600 {
-                unlink(path(name))
+                unsafe unlink(path(name))
             }
         }
     }
@@ -195,12 +195,12 @@ package struct FileCheckpointStore: CheckpointStore {
         var prefix = ""
         for component in directory.split(separator: "/") {
             prefix += "/\(component)"
-            if mkdir(prefix, 0o700) != 0 && errno != EEXIST {
+            if unsafe mkdir(prefix, 0o700) != 0 && errno != EEXIST {
                 let reason = unsafe String(cString: strerror(errno))
                 throw CheckpointStoreError(.invalidLocation, "cannot create the checkpoint folder \(prefix): \(reason)")
             }
         }
-        if access(directory, R_OK | W_OK | X_OK) != 0 {
+        if unsafe access(directory, R_OK | W_OK | X_OK) != 0 {
             let reason = unsafe String(cString: strerror(errno))
             throw CheckpointStoreError(
                 .invalidLocation, "cannot write to the checkpoint folder \(directory): \(reason)")
