@@ -1,3 +1,5 @@
+internal import Columnar
+
 /// Flink's rules for the types of results and of implicit conversions.
 extension ExpressionType {
     package static let maximumPrecision = 38

@@ -1,3 +1,5 @@
+internal import Columnar
+
 /// Names that stand for more than one kernel, and those that take a time unit.
 extension FunctionRegistry {
     static let forms = ["COALESCE", "IF", "IFNULL", "NULLIF", "GREATEST", "LEAST", "INSTR"]

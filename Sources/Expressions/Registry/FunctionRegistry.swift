@@ -1,3 +1,5 @@
+internal import Columnar
+
 /// A function chosen by name and argument types.
 package struct FunctionOverload: Hashable, Sendable {
     package var function: ScalarFunction

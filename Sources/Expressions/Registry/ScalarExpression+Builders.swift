@@ -1,3 +1,5 @@
+internal import Columnar
+
 /// Builders of what is not written as a function call; they convert the operands as Flink does.
 extension ScalarExpression {
     /// `operand` as `type`, unchanged where it has that type.

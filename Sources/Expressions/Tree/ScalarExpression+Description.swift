@@ -1,3 +1,5 @@
+internal import Columnar
+
 extension ScalarExpression: CustomStringConvertible {
     /// The expression as SQL, for error messages and EXPLAIN.
     package var description: String {
