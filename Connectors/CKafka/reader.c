@@ -1,0 +1,171 @@
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ckafka_batch_messages {
+    int32_t count; // messages held, errors and ends included
+    rd_kafka_message_t **taken;
+    // taken[rows[i]] is message i of the arrays.
+    int32_t *rows;
+};
+
+struct ckafka_queue {
+    rd_kafka_queue_t *queue;
+    void (*wake)(void *context);
+    void *wake_context;
+};
+
+ckafka_batch *ckafka_batch_new(int32_t capacity) {
+    ckafka_batch *batch = calloc(1, sizeof(*batch));
+    size_t n = (size_t)capacity;
+    batch->capacity = capacity;
+    batch->values = calloc(n, sizeof(*batch->values));
+    batch->value_lengths = calloc(n, sizeof(*batch->value_lengths));
+    batch->keys = calloc(n, sizeof(*batch->keys));
+    batch->key_lengths = calloc(n, sizeof(*batch->key_lengths));
+    batch->offsets = calloc(n, sizeof(*batch->offsets));
+    batch->timestamps = calloc(n, sizeof(*batch->timestamps));
+    batch->timestamp_types = calloc(n, sizeof(*batch->timestamp_types));
+    batch->messages = calloc(1, sizeof(*batch->messages));
+    batch->messages->taken = calloc(n, sizeof(*batch->messages->taken));
+    batch->messages->rows = calloc(n, sizeof(*batch->messages->rows));
+    batch->next_offset = -1;
+    batch->regressed_offset = -1;
+    return batch;
+}
+
+void ckafka_batch_destroy(ckafka_batch *batch) {
+    ckafka_batch_release(batch);
+    free(batch->values);
+    free(batch->value_lengths);
+    free(batch->keys);
+    free(batch->key_lengths);
+    free(batch->offsets);
+    free(batch->timestamps);
+    free(batch->timestamp_types);
+    free(batch->messages->taken);
+    free(batch->messages->rows);
+    free(batch->messages);
+    free(batch);
+}
+
+void ckafka_batch_release(ckafka_batch *batch) {
+    struct ckafka_batch_messages *messages = batch->messages;
+    for (int32_t i = 0; i < messages->count; i++) rd_kafka_message_destroy(messages->taken[i]);
+    messages->count = 0;
+    batch->count = 0;
+    batch->bytes = 0;
+    batch->next_offset = -1;
+    batch->at_end = false;
+    batch->error = 0;
+    batch->error_text = NULL;
+    batch->regressed_offset = -1;
+}
+
+bool ckafka_batch_header(const ckafka_batch *batch, int32_t index, int32_t header, const char **name,
+                         const uint8_t **value, size_t *length) {
+    const struct ckafka_batch_messages *messages = batch->messages;
+    rd_kafka_headers_t *headers = NULL;
+    if (rd_kafka_message_headers(messages->taken[messages->rows[index]], &headers)) return false;
+    return rd_kafka_header_get_all(headers, (size_t)header, name, (const void **)value, length) ==
+           RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+// MARK: queue
+
+static void on_event(rd_kafka_t *handle, void *opaque) {
+    (void)handle;
+    ckafka_queue *queue = opaque;
+    queue->wake(queue->wake_context);
+}
+
+ckafka_queue *ckafka_queue_new(ckafka_client *reader, const char *topic, int32_t partition,
+                               void (*wake)(void *context), void *wake_context) {
+    rd_kafka_queue_t *handle = rd_kafka_queue_get_partition(reader->handle, topic, partition);
+    if (!handle) return NULL;
+    rd_kafka_queue_forward(handle, NULL);
+    ckafka_queue *queue = calloc(1, sizeof(*queue));
+    queue->queue = handle;
+    queue->wake = wake;
+    queue->wake_context = wake_context;
+    if (wake) rd_kafka_queue_cb_event_enable(handle, on_event, queue);
+    return queue;
+}
+
+void ckafka_queue_destroy(ckafka_queue *queue) {
+    rd_kafka_queue_cb_event_enable(queue->queue, NULL, NULL);
+    rd_kafka_queue_destroy(queue->queue);
+    free(queue);
+}
+
+int64_t ckafka_queue_length(ckafka_queue *queue) { return (int64_t)rd_kafka_queue_length(queue->queue); }
+
+// Appends a message to the arrays; false when its offset is not after `expected`.
+static bool append(ckafka_batch *batch, int32_t taken, int64_t expected) {
+    const rd_kafka_message_t *message = batch->messages->taken[taken];
+    if (message->offset < expected) {
+        batch->regressed_offset = message->offset;
+        return false;
+    }
+    int32_t row = batch->count++;
+    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    batch->messages->rows[row] = taken;
+    batch->values[row] = message->payload;
+    batch->value_lengths[row] = (uint32_t)message->len;
+    batch->keys[row] = message->key;
+    batch->key_lengths[row] = (uint32_t)message->key_len;
+    batch->offsets[row] = message->offset;
+    batch->timestamps[row] = rd_kafka_message_timestamp(message, &type);
+    batch->timestamp_types[row] = (uint8_t)type;
+    batch->bytes += (int64_t)(message->len + message->key_len);
+    return true;
+}
+
+int32_t ckafka_queue_read(ckafka_queue *queue, int64_t minimum_offset, int32_t limit, ckafka_batch *batch) {
+    ckafka_batch_release(batch);
+    struct ckafka_batch_messages *messages = batch->messages;
+    size_t most = (size_t)(limit < batch->capacity ? limit : batch->capacity);
+    ssize_t taken = rd_kafka_consume_batch_queue(queue->queue, 0, messages->taken, most);
+    messages->count = taken > 0 ? (int32_t)taken : 0;
+    int64_t expected = minimum_offset;
+    for (int32_t i = 0; i < messages->count; i++) {
+        const rd_kafka_message_t *message = messages->taken[i];
+        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            if (!append(batch, i, expected)) break;
+            expected = message->offset + 1;
+            batch->next_offset = expected;
+            batch->at_end = false;
+        } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+            if (message->offset > expected) expected = message->offset;
+            batch->next_offset = expected;
+            batch->at_end = true;
+        } else {
+            batch->error = message->err;
+            batch->error_text = rd_kafka_message_errstr(message);
+            break;
+        }
+    }
+    return messages->count;
+}
+
+bool ckafka_client_assign_more(ckafka_client *reader, ckafka_positions positions, ckafka_failure *failure) {
+    rd_kafka_topic_partition_list_t *list = ckafka_list(positions);
+    rd_kafka_error_t *error = rd_kafka_incremental_assign(reader->handle, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return ckafka_take_error(failure, error);
+}
+
+// MARK: group
+
+bool ckafka_member_join(ckafka_client *member, const char *const *topics, size_t count,
+                        void (*changed)(void *context, bool assigned, bool lost, int32_t partitions), void *context,
+                        ckafka_failure *failure) {
+    member->changed = changed;
+    member->changed_context = context;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    for (size_t i = 0; i < count; i++) rd_kafka_topic_partition_list_add(list, topics[i], RD_KAFKA_PARTITION_UA);
+    rd_kafka_resp_err_t code = rd_kafka_subscribe(member->handle, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return ckafka_take_code(failure, code, "subscribe");
+}

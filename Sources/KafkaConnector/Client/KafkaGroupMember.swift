@@ -1,0 +1,98 @@
+internal import CKafka
+internal import Columnar
+internal import Synchronization
+
+/// A live member of a consumer group whose generation is sent with every transactional commit.
+///
+/// It subscribes to the job's inputs but fetches nothing; they are read by `KafkaConsumer`. With `group.instance.id` set
+/// to the transactional id, a newer instance of the job takes the member's place at once, and the group coordinator
+/// refuses the older one's commits. A dead instance's place needs no session time-out to be taken.
+final class KafkaGroupMember: Sendable {
+    let client: ClientHandle
+    private let membership: Membership
+    private let thread = Mutex<BackgroundThread?>(nil)
+
+    /// Shared with the polling thread and the rebalance callback.
+    private final class Membership: Sendable {
+        let isStopping = Atomic<Bool>(false)
+        let isActive = Atomic<Bool>(false)
+        let error = Mutex<KafkaConnectorError?>(nil)
+    }
+
+    /// Joins `group` with a subscription to `topics`; at least one.
+    ///
+    /// - Throws: `.unavailable` when the group has not let it in after `timeoutMilliseconds`.
+    init(
+        properties: [KafkaProperties.Entry], topics: [String], timeoutMilliseconds: Int, events: ClientEvents
+    ) throws(KafkaConnectorError) {
+        let membership = Membership()
+        self.membership = membership
+        let forwarded = events.error
+        var events = events
+        events.error = { error, isFatal in
+            if isFatal || error.code == .fenced || error.code == .unauthorized {
+                membership.error.withLock { $0 = $0 ?? error }
+            }
+            forwarded(error, isFatal)
+        }
+        client = try ClientHandle(.member, properties: properties, events: events)
+        _ = try checkingFailure { failure in
+            withCStrings(topics) { names in
+                ckafka_member_join(
+                    client.pointer, names, topics.count,
+                    { context, assigned, _, _ in
+                        guard let context else { return }
+                        let membership = Unmanaged<Membership>.fromOpaque(context).takeUnretainedValue()
+                        membership.isActive.store(assigned, ordering: .releasing)
+                    }, Unmanaged.passUnretained(membership).toOpaque(), &failure)
+            }
+        }
+        try waitUntilActive(timeoutMilliseconds: timeoutMilliseconds)
+        // Polling keeps the membership alive (max.poll.interval.ms) and answers rebalances.
+        let polled = client
+        thread.withLock {
+            $0 = BackgroundThread {
+                while !membership.isStopping.load(ordering: .acquiring) { polled.poll(timeoutMilliseconds: 1000) }
+            }
+        }
+    }
+
+    private func waitUntilActive(timeoutMilliseconds: Int) throws(KafkaConnectorError) {
+        let deadline = ContinuousClock.now + .milliseconds(timeoutMilliseconds)
+        while !isActive {
+            client.poll(timeoutMilliseconds: 50)
+            try check()
+            if ContinuousClock.now > deadline {
+                throw KafkaConnectorError(
+                    .unavailable, "the consumer group has not let this instance in; are the brokers reachable?")
+            }
+        }
+    }
+
+    /// Whether the group has given this member its part in the present generation.
+    var isActive: Bool { membership.isActive.load(ordering: .acquiring) }
+
+    /// Throws what ended the membership for good, such as `.fenced`.
+    func check() throws(KafkaConnectorError) {
+        if let error = membership.error.withLock({ $0 }) { throw error }
+    }
+
+    /// The group's committed offsets with their metadata; an offset of -1 where there is none.
+    ///
+    /// Waits out offsets that belong to an open transaction (require_stable).
+    func committed(
+        _ partitions: [KafkaPosition], timeoutMilliseconds: Int32
+    ) throws(KafkaConnectorError) -> [KafkaPosition] {
+        try client.committed(partitions, timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    /// Ends the polling; the place in the group stays until its session ends or a successor takes it.
+    func stop() {
+        membership.isStopping.store(true, ordering: .releasing)
+        ckafka_client_wake(client.pointer)
+        thread.withLock { running in
+            running?.join()
+            running = nil
+        }
+    }
+}

@@ -1,0 +1,151 @@
+internal import CKafka
+internal import Columnar
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// An idempotent producer, with transactions when its properties hold a transactional id.
+///
+/// Rows may be sent from several threads; the transactional calls come from one thread at a time. Calls that librdkafka may
+/// never return from are visible in `callInProgress`, for a watchdog that ends the process.
+final class KafkaProducer: Sendable {
+    let client: ClientHandle
+    private let callName = Mutex<StaticString?>(nil)
+    private let callStart = Atomic<UInt64>(0)
+
+    init(properties: [KafkaProperties.Entry], events: ClientEvents) throws(KafkaConnectorError) {
+        client = try ClientHandle(.producer, properties: properties, events: events)
+    }
+
+    /// A topic to send to. `capacity`: the most rows that are sent by one call.
+    func makeTopic(_ name: String, capacity: Int) throws(KafkaConnectorError) -> OutgoingTopic {
+        try OutgoingTopic(producer: self, name: name, capacity: capacity)
+    }
+
+    /// Messages that are neither delivered nor failed.
+    var outstandingCount: Int { Int(ckafka_client_outstanding(client.pointer)) }
+
+    /// Serves failed deliveries and errors.
+    func poll(timeoutMilliseconds: Int32 = 0) {
+        client.poll(timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    /// Throws when a message could not be delivered since the start or the last abort.
+    func checkDeliveries() throws(KafkaConnectorError) {
+        let code = client.counters.first_failure
+        guard code != 0 else { return }
+        let text = "a record could not be delivered: \(String(cString: rd_kafka_err2str(rd_kafka_resp_err_t(code))))"
+        throw KafkaConnectorError(code: code, text: text)
+    }
+
+    /// Waits until everything that was sent is delivered, or one message has failed.
+    ///
+    /// - Throws: `.unavailable` when the time is over.
+    func flush(timeoutMilliseconds: Int32) throws(KafkaConnectorError) {
+        _ = try checkingFailure { ckafka_client_flush(client.pointer, timeoutMilliseconds, &$0) }
+        try checkDeliveries()
+    }
+
+    /// Drops what is not delivered yet.
+    func purge() {
+        ckafka_client_purge(client.pointer)
+    }
+
+    /// How long the transactional call that is under way has lasted, and its name; nil when none is.
+    func callInProgress(now: UInt64) -> (name: StaticString, nanoseconds: UInt64)? {
+        let start = callStart.load(ordering: .acquiring)
+        guard start != 0, let name = callName.withLock({ $0 }) else { return nil }
+        return (name, now > start ? now - start : 0)
+    }
+
+    private func watched<Result>(
+        _ name: StaticString, _ body: () throws(KafkaConnectorError) -> Result
+    ) throws(KafkaConnectorError) -> Result {
+        callName.withLock { $0 = name }
+        callStart.store(monotonicNanoseconds(), ordering: .releasing)
+        defer { callStart.store(0, ordering: .releasing) }
+        return try body()
+    }
+}
+
+// MARK: - Transactions
+
+extension KafkaProducer {
+    /// Takes the transactional id: fences every earlier holder and aborts what it left open.
+    func initTransactions(timeoutMilliseconds: Int32) throws(KafkaConnectorError) {
+        try watched("init_transactions") { () throws(KafkaConnectorError) in
+            _ = try checkingFailure { ckafka_transactions_init(client.pointer, timeoutMilliseconds, &$0) }
+        }
+    }
+
+    func beginTransaction() throws(KafkaConnectorError) {
+        try watched("begin_transaction") { () throws(KafkaConnectorError) in
+            _ = try checkingFailure { ckafka_transaction_begin(client.pointer, &$0) }
+        }
+    }
+
+    /// Makes `positions` part of the transaction, under the member's present generation.
+    ///
+    /// Repeatable with identical arguments while `isRetriable`. At least one position is required: without one the
+    /// cluster would check nothing.
+    func sendOffsets(
+        _ positions: [KafkaPosition], member: KafkaGroupMember, timeoutMilliseconds: Int32
+    ) throws(KafkaConnectorError) {
+        precondition(positions.contains { $0.offset >= 0 }, "a commit without an offset is not fenced")
+        try watched("send_offsets_to_transaction") { () throws(KafkaConnectorError) in
+            _ = try checkingFailure { failure in
+                withPositions(positions) {
+                    ckafka_transaction_send_offsets(
+                        client.pointer, member.client.pointer, $0, timeoutMilliseconds, &failure)
+                }.result
+            }
+        }
+    }
+
+    /// Flushes and commits; resumable: repeat while `isRetriable`.
+    func commitTransaction() throws(KafkaConnectorError) {
+        try watched("commit_transaction") { () throws(KafkaConnectorError) in
+            _ = try checkingFailure { ckafka_transaction_commit(client.pointer, -1, &$0) }
+        }
+    }
+
+    /// Aborts the open transaction and drops what was queued for it; resumable like the commit.
+    func abortTransaction() throws(KafkaConnectorError) {
+        try watched("abort_transaction") { () throws(KafkaConnectorError) in
+            _ = try checkingFailure { ckafka_transaction_abort(client.pointer, -1, &$0) }
+        }
+        ckafka_client_reset_first_failure(client.pointer)
+    }
+
+    /// What has gone over the wire that decides whether this producer may go on after a commit or an abort.
+    struct WireState: Equatable {
+        var endTransactionsSent: Int64
+        var endTransactionsFailed: Int64
+        var disconnects: Int64
+
+        /// Whether ending one transaction between `before` and this moment left nothing that a broker could still apply
+        /// late: one EndTxn at most, answered, on connections that held.
+        func isCleanEnd(since before: WireState) -> Bool {
+            endTransactionsSent - before.endTransactionsSent <= 1
+                && endTransactionsFailed == before.endTransactionsFailed && disconnects == before.disconnects
+        }
+    }
+
+    var wireState: WireState {
+        let counters = client.counters
+        return WireState(
+            endTransactionsSent: counters.end_txn_sent, endTransactionsFailed: counters.end_txn_failed,
+            disconnects: counters.disconnects)
+    }
+}
+
+/// Nanoseconds of the monotonic clock.
+func monotonicNanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}
