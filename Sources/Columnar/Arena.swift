@@ -88,6 +88,12 @@ package final class Arena {
         header.pointee.count = 0
     }
 
+    /// Forgets the bytes from `count` on, of which there must be at least as many.
+    @inlinable
+    package func truncate(to count: Int) {
+        header.pointee.count = count
+    }
+
     @usableFromInline
     func grow(_ byteCount: Int) {
         let needed = header.pointee.count + byteCount

@@ -1,0 +1,28 @@
+/// The memory of one column, for code that fills a row at a time.
+package struct ColumnSlot {
+    /// See `Column.storage`.
+    package var storage: UnsafeMutableRawPointer
+    /// See `Column.validity`.
+    package var validity: UnsafeMutablePointer<UInt64>
+
+    @inlinable
+    package init(_ column: Column) {
+        storage = column.storage
+        validity = column.validity
+    }
+
+    @inlinable
+    package func setValid(_ row: Int) {
+        validity[row >> 6] |= 1 << UInt64(row & 63)
+    }
+
+    @inlinable
+    package func setNull(_ row: Int) {
+        validity[row >> 6] &= ~(1 << UInt64(row & 63))
+    }
+
+    @inlinable
+    package func isValid(_ row: Int) -> Bool {
+        validity[row >> 6] & (1 << UInt64(row & 63)) != 0
+    }
+}

@@ -1,0 +1,174 @@
+internal import Columnar
+
+/// The paths of a decoder's fields as a tree of nodes in raw memory.
+final class JSONScanTree {
+    static let maximumFieldCount = Int(Int16.max)
+
+    let nodes: UnsafeMutablePointer<JSONScanNode>
+    let count: Int
+    private var names: [UnsafeMutablePointer<UInt8>] = []
+
+    /// A name while the tree is being built.
+    private final class Branch {
+        let name: String
+        var field: Int?
+        var children: [Branch] = []
+
+        init(name: String) {
+            self.name = name
+        }
+    }
+
+    init(fields: [ScanField]) throws(FormatsError) {
+        guard fields.count <= Self.maximumFieldCount else {
+            throw FormatsError(
+                .invalidFields, "\(fields.count) fields; a JSON format reads at most \(Self.maximumFieldCount)")
+        }
+        let root = Branch(name: "")
+        for (index, field) in fields.enumerated() {
+            try Self.insert(field, index, below: root)
+        }
+        // Breadth first, so that siblings are neighbours.
+        var order = [root]
+        var parents: [Int32] = [0]
+        var position = 0
+        var firstChildren: [Int] = []
+        while position < order.count {
+            firstChildren.append(order.count + 1)
+            order.append(contentsOf: order[position].children)
+            parents.append(contentsOf: order[position].children.map { _ in Int32(position + 1) })
+            position += 1
+        }
+        count = order.count + 1
+        nodes = .allocate(capacity: count)
+        let none = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
+        none.initialize(to: 0)
+        names.append(none)
+        nodes.initialize(to: Self.noneNode(name: none))
+        for (offset, branch) in order.enumerated() {
+            let bytes = Self.copy(branch.name)
+            names.append(bytes)
+            var node = Self.noneNode(name: bytes)
+            node.nameByteCount = Int32(branch.name.utf8.count)
+            node.parent = parents[offset]
+            if offset > 0 { Self.setKey(&node) }
+            if let field = branch.field {
+                node.field = Int16(field)
+                Self.setType(&node, fields[field])
+            } else {
+                node.kind = .object
+                node.field = Int16(Self.firstField(branch) ?? -1)
+                node.childCount = Int32(branch.children.count)
+                node.firstChild = branch.children.isEmpty ? 0 : Int32(firstChildren[offset])
+                node.firstExpected = node.firstChild
+            }
+            (nodes + offset + 1).initialize(to: node)
+        }
+        for index in 1..<count where nodes[index].kind == .object && nodes[index].childCount > 0 {
+            let first = nodes[index].firstChild
+            let childCount = nodes[index].childCount
+            for child in 0..<childCount {
+                nodes[Int(first + child)].successor = first + (child + 1) % childCount
+            }
+        }
+    }
+
+    deinit {
+        nodes.deallocate()
+        for name in names { name.deallocate() }
+    }
+
+    private static func insert(_ field: ScanField, _ index: Int, below root: Branch) throws(FormatsError) {
+        guard !field.path.isEmpty else {
+            throw FormatsError(.invalidFields, "field \(index) has no path")
+        }
+        guard field.path.count < JSONScanner.maximumDepth else {
+            throw FormatsError(
+                .invalidFields,
+                "path \(field.path.joined(separator: ".")) is deeper than \(JSONScanner.maximumDepth) levels")
+        }
+        var branch = root
+        for name in field.path {
+            if branch.field != nil {
+                throw FormatsError(
+                    .invalidFields,
+                    "\(field.path.joined(separator: ".")) lies inside a field that is itself read as a value")
+            }
+            if let child = branch.children.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
+                branch = child
+            } else {
+                let child = Branch(name: name)
+                branch.children.append(child)
+                branch = child
+            }
+        }
+        guard branch.field == nil, branch.children.isEmpty else {
+            throw FormatsError(
+                .invalidFields, "\(field.path.joined(separator: ".")) is read twice, or both as a value and an object")
+        }
+        branch.field = index
+    }
+
+    private static func firstField(_ branch: Branch) -> Int? {
+        if let field = branch.field { return field }
+        for child in branch.children {
+            if let field = firstField(child) { return field }
+        }
+        return nil
+    }
+
+    private static func copy(_ name: String) -> UnsafeMutablePointer<UInt8> {
+        let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: name.utf8.count + 8)
+        bytes.initialize(repeating: 0, count: name.utf8.count + 8)
+        for (index, byte) in name.utf8.enumerated() { bytes[index] = byte }
+        return bytes
+    }
+
+    private static func noneNode(name: UnsafePointer<UInt8>) -> JSONScanNode {
+        JSONScanNode(
+            prefix: 1, mask: 0, name: name, nameByteCount: 0, kind: .object, isNullable: true, precision: 0,
+            scale: 0, column: -1, field: -1, firstChild: 0, childCount: 0, firstExpected: 0,
+            successor: 0, parent: 0)
+    }
+
+    private static func setKey(_ node: inout JSONScanNode) {
+        let count = Int(node.nameByteCount)
+        // A name that a document must escape never appears as its plain bytes followed by a quote.
+        for index in 0..<count where node.name[index] < 0x20 || node.name[index] == 0x22 || node.name[index] == 0x5c {
+            return
+        }
+        var prefix: UInt64 = 0
+        var mask: UInt64 = 0
+        for index in 0..<min(count + 1, 8) {
+            let byte = index < count ? node.name[index] : 0x22
+            prefix |= UInt64(byte) << UInt64(8 * index)
+            mask |= 0xff << UInt64(8 * index)
+        }
+        node.prefix = prefix
+        node.mask = mask
+    }
+
+    private static func setType(_ node: inout JSONScanNode, _ field: ScanField) {
+        node.column = Int32(field.column)
+        node.isNullable = field.isNullable
+        switch field.type {
+        case .boolean: node.kind = .boolean
+        case .int: node.kind = .int
+        case .bigint: node.kind = .bigint
+        case .double: node.kind = .double
+        case .decimal(let precision, let scale):
+            node.kind = precision <= 18 ? .decimal64 : .decimal128
+            node.precision = UInt8(precision)
+            node.scale = UInt8(scale)
+        case .string: node.kind = .string
+        case .bytes: node.kind = .bytes
+        case .date: node.kind = .date
+        case .timestamp(let precision):
+            node.kind = .timestamp
+            node.precision = UInt8(precision)
+        case .timestampLTZ(let precision):
+            node.kind = .timestampLTZ
+            node.precision = UInt8(precision)
+        }
+    }
+}
