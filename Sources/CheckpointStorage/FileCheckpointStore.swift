@@ -34,7 +34,7 @@ package struct FileCheckpointStore: CheckpointStore {
 
     package func digest(of parts: [UnsafeRawBufferPointer]) -> String {
         var hash = SHA256()
-        for unsafepart in unsafe parts { unsafe hash.update(bufferPointer: part) }
+        for index in unsafe parts.indices { unsafe hash.update(bufferPointer: parts[index]) }
         return Self.hexadecimal(hash.finalize())
     }
 

@@ -16,6 +16,11 @@ package enum NearestName {
         return best?.name
     }
 
+    /// `; did you mean 'x'?` or nothing: the end of a message.
+    package static func hint(_ name: String, in candidates: some Sequence<String>) -> String {
+        of(name, in: candidates).map { "; did you mean '\($0)'?" } ?? ""
+    }
+
     private static func normalised(_ name: String) -> [UInt8] {
         name.lowercased().utf8.map { $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: ".") ? UInt8(ascii: "-") : $0 }
     }

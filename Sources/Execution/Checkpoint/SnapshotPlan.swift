@@ -18,8 +18,7 @@ package struct SnapshotPlan: Sendable {
     private(set) package var segments: [CheckpointManifest.SegmentReference]
     private(set) package var files: [StoredFile]
 
-    /// - Parameter manifest: the checkpoint that was restored, if any. The first checkpoint after a start is a full one, as the parallelism
-    ///   may have changed.
+    /// - Parameter manifest: the checkpoint that was restored, if any.
     package init(keyGroupCount: Int, restoredFrom manifest: CheckpointManifest?) {
         self.keyGroupCount = keyGroupCount
         segments = manifest?.segments ?? []

@@ -1,0 +1,130 @@
+internal import Columnar
+internal import Foundation
+
+/// Something wrong with an environment variable.
+package struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible {
+    package var variable: String
+    package var message: String
+
+    package var description: String { "\(variable): \(message)" }
+}
+
+/// Reads typed values from an environment and collects everything that is wrong with it.
+///
+/// `NAME_FILE` names a file whose content, less one final line break, is the value of `NAME`.
+struct EnvironmentReader {
+    static let prefix = "MILLRACE_"
+    /// Read by the project's own tests, so never an error.
+    static let testPrefix = "MILLRACE_TEST_"
+
+    /// Values by variable, files read.
+    private(set) var values: [String: String] = [:]
+    /// Where each value came from: the variable as the user wrote it.
+    private(set) var origins: [String: String] = [:]
+    var problems: [ConfigurationProblem] = []
+
+    init(_ environment: [String: String]) {
+        for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(Self.prefix) {
+            if name.hasPrefix(Self.testPrefix) { continue }
+            guard name.hasSuffix("_FILE") else {
+                take(name, value, from: name)
+                continue
+            }
+            guard let content = try? String(contentsOfFile: value, encoding: .utf8) else {
+                problems.append(ConfigurationProblem(variable: name, message: "cannot read the file that it names"))
+                continue
+            }
+            take(String(name.dropLast(5)), content.hasSuffix("\n") ? String(content.dropLast()) : content, from: name)
+        }
+    }
+
+    private mutating func take(_ name: String, _ value: String, from origin: String) {
+        if let other = origins[name] {
+            problems.append(ConfigurationProblem(variable: origin, message: "is set together with \(other); unset one"))
+            return
+        }
+        values[name] = value
+        origins[name] = origin
+    }
+
+    func text(_ key: ConfigurationKey) -> String? {
+        values[key.variable]
+    }
+
+    mutating func integer(_ key: ConfigurationKey) -> Int? {
+        guard let text = values[key.variable], case .integer(let range) = key.value else { return nil }
+        guard let value = Int(text.trimmingCharacters(in: .whitespaces)), range.contains(value) else {
+            return refuse(key, text, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    mutating func milliseconds(_ key: ConfigurationKey, _ range: ClosedRange<Int>) -> Int? {
+        guard let text = values[key.variable] else { return nil }
+        guard let value = DurationText.milliseconds(text), range.contains(value) else {
+            return refuse(
+                key, text,
+                "a time from \(DurationText.text(range.lowerBound)) to \(DurationText.text(range.upperBound)), "
+                    + "like 500ms, 1s or 2min")
+        }
+        return value
+    }
+
+    mutating func choice(_ key: ConfigurationKey) -> String? {
+        guard let text = values[key.variable], case .choice(let allowed) = key.value else { return nil }
+        guard allowed.contains(text.lowercased()) else {
+            return refuse(key, text, "one of \(allowed.joined(separator: ", "))")
+        }
+        return text.lowercased()
+    }
+
+    private mutating func refuse<Value>(_ key: ConfigurationKey, _ text: String, _ allowed: String) -> Value? {
+        problems.append(
+            ConfigurationProblem(variable: origins[key.variable] ?? key.variable, message: "'\(text)' is not \(allowed)"))
+        return nil
+    }
+
+    /// Adds a problem for every variable that is neither a key nor of a family.
+    mutating func refuseUnknown(families: [String]) {
+        let known = ConfigurationKey.all.filter { !$0.isFamily }.map(\.variable)
+        for name in values.keys.sorted() where !known.contains(name) {
+            if families.contains(where: name.hasPrefix) { continue }
+            let hint = NearestName.hint(name, in: known)
+            problems.append(
+                ConfigurationProblem(
+                    variable: origins[name] ?? name,
+                    message: "is not a variable of Millrace\(hint)\(hint.isEmpty ? "; see millrace config" : "")"))
+        }
+    }
+}
+
+/// Times as people write them in configurations.
+package enum DurationText {
+    private static let units: [(names: [String], milliseconds: Int)] = [
+        (["ms", "milli", "millis", "millisecond", "milliseconds"], 1),
+        (["s", "sec", "secs", "second", "seconds"], 1000),
+        (["m", "min", "mins", "minute", "minutes"], 60_000),
+        (["h", "hour", "hours"], 3_600_000),
+        (["d", "day", "days"], 86_400_000),
+    ]
+
+    /// `1 s`, `500ms`, `2min`; a bare number is milliseconds. Nil for anything else.
+    package static func milliseconds(_ text: String) -> Int? {
+        let trimmed = text.trimmingCharacters(in: .whitespaces).lowercased()
+        let digits = trimmed.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int(digits) else { return nil }
+        let unit = trimmed.dropFirst(digits.count).trimmingCharacters(in: .whitespaces)
+        if unit.isEmpty { return number }
+        guard let factor = units.first(where: { $0.names.contains(unit) })?.milliseconds else { return nil }
+        let (product, overflow) = number.multipliedReportingOverflow(by: factor)
+        return overflow ? nil : product
+    }
+
+    /// The shortest exact form.
+    package static func text(_ milliseconds: Int) -> String {
+        if milliseconds % 3_600_000 == 0 && milliseconds > 0 { return "\(milliseconds / 3_600_000)h" }
+        if milliseconds % 60_000 == 0 && milliseconds > 0 { return "\(milliseconds / 60_000)min" }
+        if milliseconds % 1000 == 0 && milliseconds > 0 { return "\(milliseconds / 1000)s" }
+        return "\(milliseconds)ms"
+    }
+}

@@ -1,0 +1,83 @@
+internal import Foundation
+
+/// Everything that the environment says, read once at the start and passed down.
+package struct ServiceConfiguration: Sendable {
+    package enum LogFormat: String, Sendable {
+        case text, json
+    }
+
+    /// An override of a table's option whose table and option names are still as the variable spells them.
+    package struct TableOverride: Hashable, Sendable {
+        /// What follows `MILLRACE_TABLE_`, for example `PLAYS_SCAN_STARTUP_MODE`.
+        package var name: String
+        package var value: String
+        /// The variable as the user wrote it, for messages.
+        package var variable: String
+    }
+
+    package var jobName: String?
+    /// librdkafka properties for every Kafka table, `bootstrap.servers` among them. Values may be secret.
+    package var kafkaProperties: [String: String] = [:]
+    /// Secret.
+    package var postgresURL: String?
+    package var checkpointURI: String
+    package var checkpointIntervalMilliseconds: Int?
+    package var checkpointRetained = 10
+    package var parallelism: Int?
+    package var restartAttempts = 1_000_000
+    package var shutdownTimeoutMilliseconds = 30_000
+    package var logLevel = "info"
+    package var logFormat = LogFormat.text
+    package var tableOverrides: [TableOverride] = []
+
+    /// - Parameter environment: all variables; those without the prefix `MILLRACE_` do not matter.
+    /// - Throws: `JobServiceError(.invalidInput)` naming every variable that is wrong.
+    package init(environment: [String: String], workingDirectory: String) throws(JobServiceError) {
+        var reader = EnvironmentReader(environment)
+        jobName = reader.text(.jobName)
+        postgresURL = reader.text(.postgresURL)
+        checkpointURI = reader.text(.checkpointURI) ?? "file://\(workingDirectory)/.millrace/checkpoints"
+        checkpointIntervalMilliseconds = reader.milliseconds(.checkpointInterval, 10...600_000)
+        checkpointRetained = reader.integer(.checkpointRetained) ?? checkpointRetained
+        parallelism = reader.integer(.parallelism)
+        restartAttempts = reader.integer(.restartAttempts) ?? restartAttempts
+        shutdownTimeoutMilliseconds = reader.milliseconds(.shutdownTimeout, 0...86_400_000) ?? shutdownTimeoutMilliseconds
+        logLevel = reader.choice(.logLevel) ?? logLevel
+        logFormat = reader.choice(.logFormat).flatMap(LogFormat.init) ?? logFormat
+        if let jobName, !Self.isValidJobName(jobName) {
+            reader.problems.append(
+                ConfigurationProblem(
+                    variable: ConfigurationKey.jobName.variable,
+                    message: "'\(jobName)' is not a name: 1 to 100 letters, digits, '.', '_' or '-'"))
+        }
+        let kafkaPrefix = "MILLRACE_KAFKA_"
+        let tablePrefix = "MILLRACE_TABLE_"
+        for (name, value) in reader.values {
+            if name.hasPrefix(kafkaPrefix) && name.count > kafkaPrefix.count {
+                let property = name.dropFirst(kafkaPrefix.count).lowercased().replacingOccurrences(of: "_", with: ".")
+                kafkaProperties[property] = value
+            } else if name.hasPrefix(tablePrefix) && name.count > tablePrefix.count {
+                tableOverrides.append(
+                    TableOverride(
+                        name: String(name.dropFirst(tablePrefix.count)), value: value,
+                        variable: reader.origins[name] ?? name))
+            }
+        }
+        tableOverrides.sort { $0.name < $1.name }
+        reader.refuseUnknown(families: [kafkaPrefix, tablePrefix])
+        guard reader.problems.isEmpty else {
+            throw JobServiceError(
+                .invalidInput,
+                "the environment is wrong:\n" + reader.problems.map { "  \($0)" }.joined(separator: "\n"))
+        }
+    }
+
+    package static func isValidJobName(_ name: String) -> Bool {
+        (1...100).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+                    || byte == 0x2e || byte == 0x5f || byte == 0x2d
+            }
+            && !name.hasPrefix(".")
+    }
+}
