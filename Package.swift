@@ -81,6 +81,7 @@ let package = Package(
         // Private servers and other fixtures of the tests.
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: common),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"], swiftSettings: common),
+        .testTarget(name: "ExpressionsTests", dependencies: ["Columnar", "Expressions"], swiftSettings: common),
         .testTarget(name: "FormatsTests", dependencies: ["Columnar", "Formats"], swiftSettings: common),
         .testTarget(
             name: "PostgresConnectorTests", dependencies: ["PostgresConnector", "TestKit"], swiftSettings: common),
