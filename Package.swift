@@ -84,6 +84,12 @@ let package = Package(
         .testTarget(name: "ExpressionsTests", dependencies: ["Columnar", "Expressions"], swiftSettings: common),
         .testTarget(name: "FormatsTests", dependencies: ["Columnar", "Formats"], swiftSettings: common),
         .testTarget(
+            name: "ExecutionTests", dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution"],
+            swiftSettings: common),
+        .testTarget(
+            name: "CheckpointStorageTests", dependencies: ["StateBackends", "CheckpointStorage"], swiftSettings: common),
+        .testTarget(
             name: "PostgresConnectorTests", dependencies: ["PostgresConnector", "TestKit"], swiftSettings: common),
+        .testTarget(name: "JobServiceTests", dependencies: ["JobService"], swiftSettings: common),
     ]
 )

@@ -28,7 +28,7 @@ package final class SnapshotBuffer: @unchecked Sendable {
     @inlinable
     package var count: Int { header.pointee.count }
 
-    /// What was written; valid until the next append.
+    /// What was written; valid until the next append and as long as the buffer lives (`withExtendedLifetime`).
     @inlinable
     package var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: header.pointee.base, count: header.pointee.count)

@@ -62,7 +62,7 @@ package struct CheckpointManifest: Sendable, Codable {
 
     /// - Throws: `CheckpointStoreError(.corrupted)` for bytes that are no manifest of a format known here.
     package static func decoded(_ buffer: SnapshotBuffer, name: String) throws(CheckpointStoreError) -> Self {
-        let data = Data(buffer.bytes)
+        let data = withExtendedLifetime(buffer) { Data(buffer.bytes) }
         let manifest: Self
         do {
             manifest = try JSONDecoder().decode(Self.self, from: data)

@@ -64,7 +64,7 @@ package struct CheckpointRepository: Sendable {
         named name: String
     ) throws(CheckpointStoreError) -> (manifest: CheckpointManifest, digest: String) {
         let buffer = try store.get(name, expecting: nil)
-        let digest = store.digest(of: [buffer.bytes])
+        let digest = withExtendedLifetime(buffer) { store.digest(of: [buffer.bytes]) }
         guard name.hasSuffix("-\(digest.prefix(Self.digestPrefixCount)).json") else {
             throw CheckpointStoreError(
                 .corrupted, "\(name) in \(store.location) is damaged: its SHA-256 is not the one in its name")
@@ -85,8 +85,10 @@ package struct CheckpointRepository: Sendable {
                     .corrupted, "checkpoint \(manifest.epoch) points outside its file \(segment.file)")
             }
             let part = SnapshotBuffer(capacity: segment.byteCount)
-            part.append(
-                UnsafeRawBufferPointer(rebasing: content.bytes[segment.offset..<segment.offset + segment.byteCount]))
+            withExtendedLifetime(content) {
+                let range = segment.offset..<segment.offset + segment.byteCount
+                part.append(UnsafeRawBufferPointer(rebasing: content.bytes[range]))
+            }
             restored.append(
                 RestoredSegment(
                     operatorUID: segment.operatorUID, stateName: segment.stateName, keyGroups: keyGroups, buffer: part))
@@ -141,7 +143,7 @@ package struct CheckpointRepository: Sendable {
     /// - Returns: the manifest's digest, which the decider is to name.
     package func publish(_ manifest: CheckpointManifest) throws -> String {
         let buffer = try manifest.encoded()
-        let digest = store.digest(of: [buffer.bytes])
+        let digest = withExtendedLifetime(buffer) { store.digest(of: [buffer.bytes]) }
         let prefix = digest.prefix(Self.digestPrefixCount)
         let name = "checkpoint-\(Self.number(manifest.epoch))-\(Self.short(manifest.lineage))-\(prefix).json"
         _ = try store.put(name, [buffer])
