@@ -3,7 +3,8 @@
 /// The result decides the key group of a row and so where its state lies: it is the same in every process and version, and part of the
 /// checkpoint format. Tables mix in a seed of their own before they use it for slots.
 package enum KeyHash {
-    @usableFromInline static let start: UInt64 = 0x9e37_79b9_7f4a_7c15
+    /// The hash of no columns.
+    package static let start: UInt64 = 0x9e37_79b9_7f4a_7c15
     @usableFromInline static let factor: UInt64 = 0xd6e8_feb8_6659_fd93
     @usableFromInline static let null: UInt64 = 0xa076_1d64_78bd_642f
 
@@ -12,6 +13,13 @@ package enum KeyHash {
     package static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
         let product = left.multipliedFullWidth(by: right)
         return product.high ^ product.low
+    }
+
+    /// The 64 bits of a 128-bit value that `combine` takes.
+    @inlinable @inline(__always)
+    package static func folded(_ value: Int128) -> UInt64 {
+        let value = UInt128(bitPattern: value)
+        return UInt64(truncatingIfNeeded: value) ^ mix(UInt64(truncatingIfNeeded: value >> 64), factor)
     }
 
     /// Continues `hash` with a 64-bit value.
@@ -55,10 +63,7 @@ package enum KeyHash {
                 // -0.0 and 0.0 are equal, so they must hash alike.
                 fold(batch, column, hashes) { (column.doubles[$0] + 0.0).bitPattern }
             case .int128:
-                fold(batch, column, hashes) {
-                    let value = UInt128(bitPattern: column.int128s[$0])
-                    return UInt64(truncatingIfNeeded: value) ^ mix(UInt64(truncatingIfNeeded: value >> 64), factor)
-                }
+                fold(batch, column, hashes) { folded(column.int128s[$0]) }
             case .bytes:
                 batch.forEachRow { row in
                     hashes[row] =

@@ -1,0 +1,47 @@
+package import Columnar
+package import Dataflow
+package import Expressions
+
+/// Filters and computes columns: WHERE and SELECT of one input.
+package struct CalcFactory: OperatorFactory {
+    /// Rows for which it is not true are left out; nil keeps all.
+    package var condition: ScalarExpression?
+    /// One a column of `output`, over the input's columns; nil hands the input's columns on.
+    package var projections: [ScalarExpression]?
+    package var output: Schema
+    package var timeZone: SessionTimeZone
+
+    package init(
+        condition: ScalarExpression?, projections: [ScalarExpression]?, output: Schema,
+        timeZone: SessionTimeZone = .utc
+    ) {
+        precondition(projections == nil || projections?.count == output.count, "columns of \(output)")
+        self.condition = condition
+        self.projections = projections
+        self.output = output
+        self.timeZone = timeZone
+    }
+
+    package func makeOperator() throws -> any Operator {
+        try CalcOperator(self)
+    }
+
+    package var summary: String {
+        switch (condition, projections) {
+        case (.some, .some): "Calc: filter and project"
+        case (.some, nil): "Calc: filter"
+        default: "Calc: project"
+        }
+    }
+
+    package var details: [String] {
+        var lines: [String] = []
+        if let condition { lines.append("where \(condition)") }
+        if let projections {
+            for (field, projection) in zip(output.fields, projections) {
+                lines.append("\(field.name) = \(projection)")
+            }
+        }
+        return lines
+    }
+}
