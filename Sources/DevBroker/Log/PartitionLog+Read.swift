@@ -1,0 +1,134 @@
+package import NIOCore
+
+extension PartitionLog {
+    /// Whole record batches, and the offset after the last of them.
+    package struct ReadResult: Sendable {
+        package var records: ByteBuffer
+        /// The next offset to read; the offset asked for when there was nothing.
+        package var nextOffset: Int64
+    }
+
+    /// Reads batches from the one that holds `offset` on.
+    ///
+    /// The first batch may begin before `offset`. All batches come from one segment.
+    /// - Parameters:
+    ///   - limit: No batch that begins here or later is read.
+    ///   - maxBytes: Most bytes, unless the first batch alone has more and `includesFirst` is set.
+    package func read(
+        from offset: Int64, to limit: Int64, maxBytes: Int, includesFirst: Bool
+    ) throws(DevBrokerError) -> ReadResult {
+        var candidate = (segments.lastIndex { $0.baseOffset <= offset }) ?? 0
+        while candidate < segments.count {
+            let segment = segments[candidate]
+            if let result = try read(
+                segment, from: offset, to: limit, maxBytes: maxBytes, includesFirst: includesFirst)
+            {
+                return result
+            }
+            candidate += 1
+        }
+        return ReadResult(records: ByteBuffer(), nextOffset: offset)
+    }
+
+    /// Nil when the segment holds nothing at or after `offset`.
+    private func read(
+        _ segment: LogSegment, from offset: Int64, to limit: Int64, maxBytes: Int, includesFirst: Bool
+    ) throws(DevBrokerError) -> ReadResult? {
+        var position = segment.position(before: offset)
+        let chunkByteCount = maxBytes + Int(LogSegment.indexInterval) + RecordBatchHeader.byteCount
+        var chunk = ByteBuffer()
+        var cursor = 0
+        while position < segment.size {
+            guard let header = RecordBatchHeader(chunk, at: chunk.readerIndex + cursor) else {
+                chunk = try segment.file.read(at: position, length: chunkByteCount)
+                cursor = 0
+                guard chunk.readableBytes >= RecordBatchHeader.byteCount else { throw .shortened(folder, position) }
+                continue
+            }
+            guard header.lastOffset < offset else {
+                guard header.baseOffset < limit else {
+                    return ReadResult(records: ByteBuffer(), nextOffset: offset)
+                }
+                if header.byteCount > maxBytes {
+                    guard includesFirst else { return ReadResult(records: ByteBuffer(), nextOffset: offset) }
+                    let batch = try segment.file.read(at: position, length: header.byteCount)
+                    return ReadResult(records: batch, nextOffset: header.lastOffset + 1)
+                }
+                return try wholeBatches(chunk, cursor, at: position, of: segment, to: limit, maxBytes: maxBytes)
+            }
+            position += Int64(header.byteCount)
+            cursor += header.byteCount
+        }
+        return nil
+    }
+
+    /// Cuts whole batches out of a chunk, from a batch that is at most `maxBytes` long.
+    private func wholeBatches(
+        _ chunk: ByteBuffer, _ cursor: Int, at position: Int64, of segment: LogSegment, to limit: Int64, maxBytes: Int
+    ) throws(DevBrokerError) -> ReadResult {
+        var chunk = chunk
+        chunk.moveReaderIndex(forwardBy: cursor)
+        let wanted = Int(min(Int64(maxBytes), segment.size - position))
+        if chunk.readableBytes < wanted { chunk = try segment.file.read(at: position, length: wanted) }
+        var end = 0
+        var nextOffset: Int64 = 0
+        while let header = RecordBatchHeader(chunk, at: chunk.readerIndex + end), header.baseOffset < limit,
+            end + header.byteCount <= min(maxBytes, chunk.readableBytes)
+        {
+            end += header.byteCount
+            nextOffset = header.lastOffset + 1
+        }
+        guard let records = chunk.getSlice(at: chunk.readerIndex, length: end), end > 0 else {
+            throw .shortened(folder, position)
+        }
+        return ReadResult(records: records, nextOffset: nextOffset)
+    }
+
+    /// The first record at or after a time; nil when there is none.
+    ///
+    /// In a compressed batch, whose records cannot be told apart here, it is the batch's first record.
+    package func offset(
+        atOrAfter timestamp: Int64, limit: Int64
+    ) throws(DevBrokerError) -> (offset: Int64, timestamp: Int64)? {
+        for segment in segments where segment.maxTimestamp >= timestamp {
+            guard let start = segment.position(atOrAfter: timestamp) else { continue }
+            var found: (offset: Int64, timestamp: Int64)?
+            try segment.scan(from: start) { header, position throws(DevBrokerError) in
+                guard header.baseOffset < limit else { return false }
+                guard header.maxTimestamp >= timestamp, header.lastOffset >= startOffset, !header.isControl else {
+                    return true
+                }
+                guard header.compression == 0 else {
+                    found = (offset: max(startOffset, header.baseOffset), timestamp: header.baseTimestamp)
+                    return false
+                }
+                let batch = try RecordBatch(
+                    reading: segment.file.read(at: position, length: header.byteCount))
+                for record in batch.records {
+                    let recordOffset = header.baseOffset + Int64(record.offsetDelta)
+                    let recordTimestamp = header.baseTimestamp + record.timestampDelta
+                    guard recordTimestamp >= timestamp, recordOffset >= startOffset else { continue }
+                    found = (offset: recordOffset, timestamp: recordTimestamp)
+                    return false
+                }
+                return true
+            }
+            if let found { return found.offset < limit ? found : nil }
+        }
+        return nil
+    }
+
+    /// The greatest timestamp and the offset of a batch's last record that may have it; nil for an empty log.
+    package func maxTimestamp() throws(DevBrokerError) -> (offset: Int64, timestamp: Int64)? {
+        guard let greatest = segments.map(\.maxTimestamp).max(), greatest >= 0 else { return nil }
+        return try offset(atOrAfter: greatest, limit: endOffset)
+    }
+}
+
+extension DevBrokerError {
+    fileprivate static func shortened(_ folder: String, _ position: Int64) -> DevBrokerError {
+        DevBrokerError(
+            .corruptStorage, "a log is shorter than it was; restart the broker to cut it at the last whole batch",
+            context: "\(folder) at byte \(position)")
+    }
+}

@@ -1,0 +1,119 @@
+package import Logging
+internal import NIOCore
+internal import NIOPosix
+
+/// A broker that listens on a socket, on a thread of its own.
+package final class BrokerServer: Sendable {
+    /// The address that was bound.
+    package let host: String
+    /// The port that was bound; the free one that was found when 0 was asked for.
+    package let port: Int
+
+    private let group: MultiThreadedEventLoopGroup
+    private let listener: any Channel
+    private let loop: NIOLoopBound<ServerLoop>
+
+    private init(
+        group: MultiThreadedEventLoopGroup, listener: any Channel, loop: NIOLoopBound<ServerLoop>, host: String,
+        port: Int
+    ) {
+        self.group = group
+        self.listener = listener
+        self.loop = loop
+        self.host = host
+        self.port = port
+    }
+
+    /// A topic that is there from the start.
+    package struct InitialTopic: Sendable {
+        package var name: String
+        package var partitionCount: Int32
+        package var isCompacted: Bool
+
+        package init(name: String, partitionCount: Int32, isCompacted: Bool = false) {
+            self.name = name
+            self.partitionCount = partitionCount
+            self.isCompacted = isCompacted
+        }
+    }
+
+    /// Starts a broker on a data directory.
+    ///
+    /// - Parameters:
+    ///   - host: The address to listen on.
+    ///   - port: 0 for any free port.
+    ///   - advertisedHost: Where clients are told to connect; `host` when nil.
+    ///   - directory: Made when it is missing. Used by one broker at a time.
+    ///   - topics: Created unless they exist.
+    /// - Throws: `DevBrokerError`.
+    package static func start(
+        host: String = "127.0.0.1", port: Int = 0, advertisedHost: String? = nil, directory: String,
+        topics: [InitialTopic] = [], configuration: BrokerConfiguration = BrokerConfiguration(),
+        clock: BrokerClock = .system, logger: Logger = Logger(label: "millrace.broker")
+    ) async throws -> BrokerServer {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        do {
+            let eventLoop = group.any()
+            let loop = try await eventLoop.submit {
+                let storage = try DirectoryStorage(path: directory)
+                let broker = try Broker(configuration: configuration, storage: storage, clock: clock)
+                for topic in topics {
+                    try broker.ensureTopic(
+                        topic.name, partitionCount: topic.partitionCount,
+                        settings: topic.isCompacted ? ["cleanup.policy": "compact"] : [:])
+                }
+                return NIOLoopBound(
+                    ServerLoop(broker: broker, eventLoop: eventLoop, clock: clock, logger: logger),
+                    eventLoop: eventLoop)
+            }.get()
+            let listener = try await bind(group, loop, host: host, port: port)
+            let bound = listener.localAddress?.port ?? port
+            try await eventLoop.submit {
+                loop.value.broker.advertisedHost = advertisedHost ?? host
+                loop.value.broker.advertisedPort = Int32(bound)
+            }.get()
+            return BrokerServer(group: group, listener: listener, loop: loop, host: host, port: bound)
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    private static func bind(
+        _ group: MultiThreadedEventLoopGroup, _ loop: NIOLoopBound<ServerLoop>, host: String, port: Int
+    ) async throws -> any Channel {
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(loop.value.newConnection())
+                }
+            }
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 65536, maximum: 1024 * 1024)
+            )
+            .childChannelOption(
+                .writeBufferWaterMark, value: .init(low: 4 * 1024 * 1024, high: 16 * 1024 * 1024))
+        do {
+            return try await bootstrap.bind(host: host, port: port).get()
+        } catch {
+            throw DevBrokerError(
+                .server, "cannot listen; choose another address or port 0", context: "\(host):\(port)", cause: error)
+        }
+    }
+
+    /// Closes all connections and files. What was answered is on file.
+    package func stop() async throws {
+        try? await listener.close().get()
+        try await loop.eventLoop.submit { self.loop.value.stop() }.get()
+        try await group.shutdownGracefully()
+    }
+
+    /// Compacts and shortens logs now instead of from time to time.
+    package func clean() async throws {
+        try await loop.eventLoop.submit { try self.loop.value.broker.clean() }.get()
+    }
+}

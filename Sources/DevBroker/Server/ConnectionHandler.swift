@@ -1,0 +1,143 @@
+internal import NIOCore
+
+/// One connection: cuts frames out of the stream and handles one request at a time, as the protocol wants answers in
+/// the order of the requests.
+final class ConnectionHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let id: Broker.ConnectionId
+    private let server: ServerLoop
+    private let maxFrameByteCount: Int
+    private var context: ChannelHandlerContext?
+    private var received = ByteBuffer()
+    private var host = ""
+    /// Whether a request is held by the broker.
+    private var isBusy = false
+    private var isProcessing = false
+    private var wantsRead = false
+
+    /// Bytes received but not handled from which on nothing more is read.
+    private static let maxBacklogByteCount = 8 * 1024 * 1024
+    private static let lengthByteCount = 4
+
+    init(id: Broker.ConnectionId, server: ServerLoop, maxFrameByteCount: Int) {
+        self.id = id
+        self.server = server
+        self.maxFrameByteCount = maxFrameByteCount
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        host = context.remoteAddress?.ipAddress ?? "unknown"
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        server.disconnected(id)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var data = unwrapInboundIn(data)
+        if received.readableBytes == 0 { received = data } else { received.writeBuffer(&data) }
+        process()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { process() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        // A frame may be longer than the backlog; then it is read to its end.
+        if (isBusy || !context.channel.isWritable) && received.readableBytes > Self.maxBacklogByteCount {
+            wantsRead = true
+        } else {
+            context.read()
+        }
+    }
+
+    /// Sends the answer to the request that was held, and goes on.
+    func resume(with frame: [ByteBuffer]) {
+        guard isBusy else { return }
+        isBusy = false
+        write(frame)
+        if isProcessing { return }
+        process()
+        context?.flush()
+    }
+
+    func close() {
+        context?.close(promise: nil)
+    }
+
+    private func process() {
+        guard !isProcessing, let context else { return }
+        isProcessing = true
+        var hasWritten = false
+        while !isBusy, context.channel.isWritable, let frame = nextFrame() {
+            isBusy = true
+            switch server.handle(frame, from: id, host: host) {
+            case .reply(let answer):
+                isBusy = false
+                write(answer)
+                hasWritten = true
+            case .nothing: isBusy = false
+            case .held: break
+            case .disconnect:
+                isProcessing = false
+                context.close(promise: nil)
+                return server.deliverReplies()
+            }
+        }
+        isProcessing = false
+        if hasWritten { context.flush() }
+        server.deliverReplies()
+        if wantsRead && received.readableBytes <= Self.maxBacklogByteCount {
+            wantsRead = false
+            context.read()
+        }
+    }
+
+    /// The next whole frame without its length; nil while there is none.
+    private func nextFrame() -> ByteBuffer? {
+        guard let length = received.getInteger(at: received.readerIndex, as: Int32.self) else { return nil }
+        guard length >= 0, length <= maxFrameByteCount else {
+            close()
+            return nil
+        }
+        let frameByteCount = Self.lengthByteCount + Int(length)
+        guard received.readableBytes >= frameByteCount else {
+            // Room for the whole frame at once instead of growing with every read.
+            if received.readerIndex + frameByteCount > received.capacity {
+                var whole = ByteBufferAllocator().buffer(capacity: frameByteCount)
+                whole.writeImmutableBuffer(received)
+                received = whole
+            }
+            return nil
+        }
+        received.moveReaderIndex(forwardBy: Self.lengthByteCount)
+        let frame = received.readSlice(length: Int(length))
+        if received.readableBytes == 0 { received = ByteBuffer() }
+        return frame
+    }
+
+    private func write(_ frame: [ByteBuffer]) {
+        guard let context, let first = frame.first else { return }
+        let byteCount = frame.reduce(0) { $0 + $1.readableBytes }
+        var head = context.channel.allocator.buffer(capacity: Self.lengthByteCount + first.readableBytes)
+        head.writeInteger(Int32(byteCount))
+        head.writeImmutableBuffer(first)
+        context.write(wrapOutboundOut(head), promise: nil)
+        for buffer in frame.dropFirst() { context.write(wrapOutboundOut(buffer), promise: nil) }
+    }
+}
