@@ -1,7 +1,10 @@
 /// A piece of an arena: the value of a STRING or BYTES column.
+@usableFromInline
 package struct ByteSlice: Hashable, Sendable {
     /// Bytes from the arena's base.
+    @usableFromInline
     package var offset: UInt32
+    @usableFromInline
     package var length: UInt32
 
     @inlinable
@@ -14,6 +17,7 @@ package struct ByteSlice: Hashable, Sendable {
 /// A growing block of bytes that the variable-length columns of a batch point into.
 ///
 /// The base moves when the arena grows: read `base` anew after an append. Owned by one thread while it grows.
+@usableFromInline
 package final class Arena {
     @usableFromInline
     struct Header {
@@ -23,11 +27,13 @@ package final class Arena {
     }
 
     /// Offsets are 32 bits; a batch is flushed long before.
+    @usableFromInline
     package static let maximumByteCount = 1 << 31
 
     /// Behind a pointer, so that appending needs no exclusivity check.
     @usableFromInline let header: UnsafeMutablePointer<Header>
 
+    @usableFromInline
     package init(capacity: Int = 4096) {
         let capacity = Swift.max(capacity, 64)
         header = .allocate(capacity: 1)

@@ -1,6 +1,7 @@
 /// Appends to an arena from a loop without touching its reference count.
 ///
 /// Does not own the arena: whoever holds the writer keeps the arena alive. Of the thread that owns the arena.
+@usableFromInline
 package struct ArenaWriter {
     @usableFromInline let arena: Unmanaged<Arena>
 

@@ -3,6 +3,7 @@
 /// A row is written into `slots` at `rowCount` by as many writers as there are (key, value, metadata), then either
 /// `commitRow` or `discardRow` ends it; a column that nobody wrote is null. All STRING and BYTES columns share one
 /// arena a batch. Owned by one thread; the finished batches may go to any.
+@usableFromInline
 package final class BatchBuilder {
     @usableFromInline
     struct State {
@@ -14,12 +15,16 @@ package final class BatchBuilder {
     }
 
     /// A batch whose strings pass this is full, however few rows it has.
+    @usableFromInline
     package static let maximumArenaByteCount = 16 << 20
 
+    @usableFromInline
     package let schema: Schema
     /// Rows of a full batch.
+    @usableFromInline
     package let capacity: Int
     /// One a column; what they hold changes with `finish`.
+    @usableFromInline
     package let slots: UnsafeMutablePointer<ColumnSlot>
     @usableFromInline let state: UnsafeMutablePointer<State>
     @usableFromInline let columnCount: Int
@@ -29,6 +34,7 @@ package final class BatchBuilder {
     private var rowKinds: RowKindColumn?
 
     /// - Parameter writesRowKinds: whether the batches are changelogs (see `setRowKind`).
+    @usableFromInline
     package init(schema: Schema, capacity: Int = RecordBatch.preferredRowCount, writesRowKinds: Bool = false) {
         precondition(
             capacity > 0 && capacity <= RecordBatch.maximumRowCount,
@@ -122,6 +128,7 @@ package final class BatchBuilder {
     }
 
     /// The committed rows as a batch, which the caller owns; the builder is empty afterwards.
+    @usableFromInline
     package func finish() -> RecordBatch {
         let batch = RecordBatch(schema: schema, columns: columns, rowCount: rowCount, rowKinds: rowKinds)
         let byteCount = arena.count

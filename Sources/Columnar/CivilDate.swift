@@ -1,9 +1,13 @@
 /// A day of the proleptic Gregorian calendar.
+@usableFromInline
 package struct CivilDate: Hashable, Sendable {
+    @usableFromInline
     package var year: Int
     /// 1...12
+    @usableFromInline
     package var month: Int
     /// 1...31
+    @usableFromInline
     package var day: Int
 
     @inlinable

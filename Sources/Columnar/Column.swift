@@ -1,18 +1,26 @@
 /// A vector of `capacity` values of one type with a validity bitmap.
 ///
-/// Holds `let` pointers only, so that kernels pay no exclusivity checks. Written by one thread while its batch is built;
-/// read-only, and then readable by several threads, once the batch has been emitted.
+/// Holds `let` pointers only, so that kernels pay no exclusivity checks. Written by one thread while its batch is
+/// built; read-only, and then readable by several threads, once the batch has been emitted.
+@usableFromInline
 package final class Column {
+    @usableFromInline
     package let type: LogicalType
+    @usableFromInline
     package let capacity: Int
-    /// `capacity` values of `type.physical`, 64-byte aligned. The value of a null row is defined memory without meaning.
+    /// `capacity` values of `type.physical`, 64-byte aligned. The value of a null row is defined memory without
+    /// meaning.
+    @usableFromInline
     package let storage: UnsafeMutableRawPointer
     /// One bit a row, bit `row % 64` of word `row / 64`: 1 means not null. All null at first.
+    @usableFromInline
     package let validity: UnsafeMutablePointer<UInt64>
     /// Where the slices of a STRING or BYTES column point; several columns may share one.
+    @usableFromInline
     package let arena: Arena?
 
     /// - Parameter arena: for STRING and BYTES; a new one is made where none is given.
+    @usableFromInline
     package init(type: LogicalType, capacity: Int, arena: Arena? = nil) {
         self.type = type
         self.capacity = capacity

@@ -1,8 +1,11 @@
 /// The memory of one column, for code that fills a row at a time.
+@usableFromInline
 package struct ColumnSlot {
     /// See `Column.storage`.
+    @usableFromInline
     package var storage: UnsafeMutableRawPointer
     /// See `Column.validity`.
+    @usableFromInline
     package var validity: UnsafeMutablePointer<UInt64>
 
     @inlinable

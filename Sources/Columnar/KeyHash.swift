@@ -1,7 +1,8 @@
 /// Hashing of key columns, a batch at a time.
 ///
-/// The result decides the key group of a row and so where its state lies: it is the same in every process and version, and part of the
-/// checkpoint format. Tables mix in a seed of their own before they use it for slots.
+/// The result decides the key group of a row and so where its state lies: it is the same in every process and version,
+/// and part of the checkpoint format. Tables mix in a seed of their own before they use it for slots.
+@usableFromInline
 package enum KeyHash {
     /// The hash of no columns.
     package static let start: UInt64 = 0x9e37_79b9_7f4a_7c15
@@ -51,6 +52,7 @@ package enum KeyHash {
     /// Writes the hash of the key columns of every selected row to `hashes[row]`.
     ///
     /// - Parameter hashes: room for `batch.rowCount` values.
+    @usableFromInline
     package static func hash(_ batch: RecordBatch, keys: [Int], into hashes: UnsafeMutablePointer<UInt64>) {
         batch.forEachRow { row in hashes[row] = start }
         for key in keys {

@@ -1,4 +1,5 @@
 /// The SQL type of a column, as the user declares it.
+@usableFromInline
 package enum LogicalType: Hashable, Sendable {
     case boolean
     /// 32-bit signed integer.
@@ -36,6 +37,7 @@ package enum LogicalType: Hashable, Sendable {
     @inlinable
     package var isVariableLength: Bool { physical == .bytes }
 
+    @usableFromInline
     package var isTimestamp: Bool {
         switch self {
         case .timestamp, .timestampLTZ: true
@@ -43,6 +45,7 @@ package enum LogicalType: Hashable, Sendable {
         }
     }
 
+    @usableFromInline
     package var isNumeric: Bool {
         switch self {
         case .int, .bigint, .double, .decimal: true
@@ -53,6 +56,7 @@ package enum LogicalType: Hashable, Sendable {
 
 extension LogicalType: CustomStringConvertible {
     /// The type in SQL, for example `DECIMAL(10, 2)`.
+    @usableFromInline
     package var description: String {
         switch self {
         case .boolean: "BOOLEAN"
@@ -70,6 +74,7 @@ extension LogicalType: CustomStringConvertible {
 }
 
 /// The memory layout of one value.
+@usableFromInline
 package enum PhysicalType: UInt8, Hashable, Sendable {
     /// One byte, 0 or 1.
     case bool

@@ -1,21 +1,30 @@
 /// The unit of work: up to `maximumRowCount` rows in columns.
 ///
-/// Rows are numbered 0..<rowCount. Where there is a selection, only the rows it names exist; the others are left-overs that nobody may
-/// look at the meaning of. Columns may be shared with other batches and are read-only once a batch has been emitted.
-/// Safe because a batch is built by one thread and then only read, whichever thread holds it.
+/// Rows are numbered 0..<rowCount. Where there is a selection, only the rows it names exist; the others are left-overs
+/// that nobody may look at the meaning of. Columns may be shared with other batches and are read-only once a batch has
+/// been emitted. Safe because a batch is built by one thread and then only read, whichever thread holds it.
+@usableFromInline
 package final class RecordBatch: @unchecked Sendable {
     /// What sources fill; a compromise between cache size and per-batch cost.
+    @usableFromInline
     package static let preferredRowCount = 2048
+    @usableFromInline
     package static let maximumRowCount = 4096
 
+    @usableFromInline
     package let schema: Schema
+    @usableFromInline
     package let columns: [Column]
     /// Rows in memory, selected or not.
+    @usableFromInline
     package let rowCount: Int
+    @usableFromInline
     package let selection: SelectionVector?
     /// Nil: every row is an insert.
+    @usableFromInline
     package let rowKinds: RowKindColumn?
 
+    @usableFromInline
     package init(
         schema: Schema, columns: [Column], rowCount: Int, selection: SelectionVector? = nil,
         rowKinds: RowKindColumn? = nil
@@ -33,11 +42,13 @@ package final class RecordBatch: @unchecked Sendable {
     package var selectedCount: Int { selection?.count ?? rowCount }
 
     /// The same rows with other columns, which must be filled at every selected row number.
+    @usableFromInline
     package func replacing(schema: Schema, columns: [Column]) -> RecordBatch {
         RecordBatch(schema: schema, columns: columns, rowCount: rowCount, selection: selection, rowKinds: rowKinds)
     }
 
     /// Fewer rows of the same columns; `selection` holds row numbers of this batch, not positions in its selection.
+    @usableFromInline
     package func selecting(_ selection: SelectionVector) -> RecordBatch {
         RecordBatch(schema: schema, columns: columns, rowCount: rowCount, selection: selection, rowKinds: rowKinds)
     }

@@ -1,4 +1,5 @@
 /// What a row of a changelog does. The raw values are part of the checkpoint format.
+@usableFromInline
 package enum RowKind: UInt8, Sendable {
     case insert = 0
     case updateBefore = 1
@@ -7,10 +8,13 @@ package enum RowKind: UInt8, Sendable {
 }
 
 /// The row kinds of a batch, one byte a row.
+@usableFromInline
 package final class RowKindColumn {
     /// `capacity` raw values of `RowKind`, all insert at first.
+    @usableFromInline
     package let values: UnsafeMutablePointer<UInt8>
 
+    @usableFromInline
     package init(capacity: Int) {
         values = .allocate(capacity: Swift.max(capacity, 1))
         values.initialize(repeating: RowKind.insert.rawValue, count: Swift.max(capacity, 1))

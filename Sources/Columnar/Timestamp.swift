@@ -1,5 +1,7 @@
 /// A point in event time: microseconds since 1970-01-01T00:00:00Z.
+@usableFromInline
 package struct Timestamp: Hashable, Comparable, Sendable {
+    @usableFromInline
     package var microseconds: Int64
 
     @inlinable
@@ -15,8 +17,10 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     /// Before every event.
+    @usableFromInline
     package static let min = Timestamp(microseconds: .min)
     /// After every event.
+    @usableFromInline
     package static let max = Timestamp(microseconds: .max)
 
     @inlinable

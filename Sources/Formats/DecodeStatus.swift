@@ -1,5 +1,7 @@
 /// The outcome of decoding one record; trivially copied.
+@usableFromInline
 package struct DecodeStatus: Hashable, Sendable {
+    @usableFromInline
     package enum Code: UInt8, Sendable, CaseIterable {
         case success
         /// The payload has no byte.
@@ -37,10 +39,13 @@ package struct DecodeStatus: Hashable, Sendable {
         case nullInNotNullField
     }
 
+    @usableFromInline
     package var code: Code
     /// The field's position in the list given to the decoder; -1 where no field is concerned.
+    @usableFromInline
     package var field: Int16
     /// Bytes from the start of the payload.
+    @usableFromInline
     package var byteOffset: UInt32
 
     @inlinable

@@ -1,6 +1,7 @@
 /// Messages one after another in one block of memory.
 ///
 /// The base moves when the buffer grows: read `base` anew after messages were appended. Owned by one thread.
+@usableFromInline
 package final class MessageBuffer {
     @usableFromInline
     struct State {
@@ -15,6 +16,7 @@ package final class MessageBuffer {
     /// Behind a pointer, so that appending needs no exclusivity check.
     @usableFromInline let state: UnsafeMutablePointer<State>
 
+    @usableFromInline
     package init(byteCapacity: Int = 1 << 16, messageCapacity: Int = 2048) {
         let bytes = max(byteCapacity, 64)
         let messages = max(messageCapacity, 16)
@@ -90,6 +92,7 @@ package final class MessageBuffer {
     }
 
     /// Appends a copy of a message.
+    @usableFromInline
     package func append(_ bytes: UnsafeRawBufferPointer) {
         let target = reserve(bytes.count)
         if let source = bytes.baseAddress {
