@@ -77,6 +77,8 @@ let package = Package(
         // Executable `millrace`, one file per command.
         .executableTarget(
             name: "CLI", dependencies: ["DevBroker", "JobService", arguments, logging], swiftSettings: strict),
+        // Kernels, operators, state, end to end: `swift run -c release Benchmarks`.
+        .executableTarget(name: "Benchmarks", dependencies: ["Columnar", "Formats", arguments], swiftSettings: common),
 
         // Private servers and other fixtures of the tests.
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: common),

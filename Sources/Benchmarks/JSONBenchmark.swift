@@ -1,0 +1,95 @@
+internal import ArgumentParser
+internal import Columnar
+internal import Formats
+
+/// JSON scanner and writer on small records.
+struct JSONBenchmark: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "json", abstract: "JSON payloads into columns and back, CPU time of one thread per record.")
+
+    @OptionGroup var options: MeasurementOptions
+
+    @Option(help: "Records of one repetition, decoded from distinct payloads.")
+    var records = 1_000_000
+
+    func run() throws {
+        var report = MeasurementReport(options: options)
+        let plays = JSONRecords.plays(count: 65_536, order: .schema)
+        try measureDecode("decode", plays, JSONRecords.playFields, &report)
+        try measureDecode(
+            "decode reversed", JSONRecords.plays(count: 65_536, order: .reversed), JSONRecords.playFields, &report)
+        try measureDecode(
+            "decode spaced", JSONRecords.plays(count: 65_536, order: .spaced), JSONRecords.playFields, &report)
+        try measureDecode(
+            "decode 2 of 5", plays, [JSONRecords.playFields[0], JSONRecords.playFields[3]], &report)
+        try measureDecode(
+            "decode epoch bigint", plays,
+            JSONRecords.playFields.map { $0.0 == "ts" ? ($0.0, .bigint) : $0 }, &report)
+        try measureDecode(
+            "decode text timestamp", JSONRecords.plays(count: 65_536, order: .textTimestamp), JSONRecords.playFields,
+            &report)
+        let titles = JSONRecords.movies(count: 65_536)
+        try measureDecode("decode titles", titles, JSONRecords.movieFields, &report)
+        let doubles = JSONRecords.longDoubles(count: 65_536)
+        try measureDecode("decode 17-digit double", doubles, JSONRecords.doubleFields, &report)
+
+        try measureEncode(
+            "encode epoch-millis", plays, JSONRecords.playFields, ["encode.timestamp": "epoch-millis"], &report)
+        try measureEncode("encode", plays, JSONRecords.playFields, [:], &report)
+        try measureEncode(
+            "encode without nulls", plays, JSONRecords.playFields, ["encode.ignore-null-fields": "true"], &report)
+        try measureEncode("encode titles", titles, JSONRecords.movieFields, [:], &report)
+        try measureEncode("encode 17-digit double", doubles, JSONRecords.doubleFields, [:], &report)
+        report.finish()
+    }
+
+    private func measureDecode(
+        _ name: String, _ records: JSONRecords, _ fields: [(String, LogicalType)], _ report: inout MeasurementReport
+    ) throws {
+        let schema = Schema(fields.map { Field($0.0, $0.1) })
+        let decoder = try Format.json(JSONOptions()).makeDecoder(fields: ScanField.all(of: schema))
+        let builder = BatchBuilder(schema: schema)
+        let count = self.records
+        report.measure(name, operations: count) {
+            var index = 0
+            for _ in 0..<count {
+                let status = decoder.decode(records.payload(index), into: builder)
+                if status.isSuccess { builder.commitRow() }
+                if builder.isFull { _ = builder.finish() }
+                index = index + 1 == records.count ? 0 : index + 1
+            }
+            _ = builder.finish()
+        }
+    }
+
+    private func measureEncode(
+        _ name: String, _ records: JSONRecords, _ fields: [(String, LogicalType)], _ formatOptions: [String: String],
+        _ report: inout MeasurementReport
+    ) throws {
+        let schema = Schema(fields.map { Field($0.0, $0.1) })
+        let decoder = try Format.json(JSONOptions()).makeDecoder(fields: ScanField.all(of: schema))
+        let builder = BatchBuilder(schema: schema)
+        var batches: [RecordBatch] = []
+        for index in 0..<records.count {
+            let status = decoder.decode(records.payload(index), into: builder)
+            guard status.isSuccess else {
+                throw ValidationError(status.message(fields: decoder.fields))
+            }
+            builder.commitRow()
+            if builder.isFull { batches.append(builder.finish()) }
+        }
+        let encoder = try Format(identifier: "json", options: formatOptions)
+            .makeEncoder(schema: schema, fields: WriteField.all(of: schema))
+        let buffer = MessageBuffer()
+        let rounds = max(1, self.records / records.count)
+        let rowCount = batches.reduce(0) { $0 + $1.rowCount }
+        report.measure(name, operations: rounds * rowCount) {
+            for _ in 0..<rounds {
+                for batch in batches {
+                    buffer.removeAll()
+                    encoder.encode(batch, into: buffer)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+internal import Columnar
+
+/// Made-up JSON payloads, one after another in memory.
+final class JSONRecords {
+    enum Order {
+        case schema
+        case reversed
+        /// With a space after every colon and comma.
+        case spaced
+        /// With timestamps as SQL text.
+        case textTimestamp
+    }
+
+    static let playFields: [(String, LogicalType)] = [
+        ("user_id", .bigint), ("movie_id", .bigint), ("rating", .double), ("ts", .timestampLTZ(precision: 3)),
+        ("device", .string),
+    ]
+    static let movieFields: [(String, LogicalType)] = [("movie_id", .bigint), ("title", .string), ("note", .string)]
+    static let doubleFields: [(String, LogicalType)] = [("id", .bigint), ("x", .double), ("y", .double)]
+
+    let count: Int
+    private let bytes: UnsafeMutablePointer<UInt8>
+    private let offsets: UnsafeMutablePointer<Int>
+
+    private init(_ documents: [String]) {
+        count = documents.count
+        let total = documents.reduce(0) { $0 + $1.utf8.count }
+        bytes = .allocate(capacity: total)
+        offsets = .allocate(capacity: documents.count + 1)
+        var position = 0
+        for (index, document) in documents.enumerated() {
+            (offsets + index).initialize(to: position)
+            for byte in document.utf8 {
+                (bytes + position).initialize(to: byte)
+                position += 1
+            }
+        }
+        (offsets + documents.count).initialize(to: position)
+    }
+
+    deinit {
+        bytes.deallocate()
+        offsets.deallocate()
+    }
+
+    func payload(_ index: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: bytes + offsets[index], count: offsets[index + 1] - offsets[index])
+    }
+
+    /// Five fields in about 82 bytes.
+    static func plays(count: Int, order: Order) -> JSONRecords {
+        var generator = SplitMix64(seed: 1)
+        let devices = ["tv", "web", "phone", "tablet", "console"]
+        let separator = order == .spaced ? ", " : ","
+        let colon = order == .spaced ? ": " : ":"
+        return JSONRecords(
+            (0..<count).map { index in
+                let time = 1_700_000_000_000 + index * 13
+                var members = [
+                    ("user_id", "\(generator.next() % 1_000_000)"), ("movie_id", "\(generator.next() % 10_000)"),
+                    ("rating", "\(Double(generator.next() % 10 + 1) / 2)"),
+                    ("ts", order == .textTimestamp ? "\"\(timestampText(time))\"" : "\(time)"),
+                    ("device", "\"\(devices[Int(generator.next() % 5)])\""),
+                ]
+                if order == .reversed { members.reverse() }
+                return "{" + members.map { "\"\($0)\"\(colon)\($1)" }.joined(separator: separator) + "}"
+            })
+    }
+
+    private static func timestampText(_ milliseconds: Int) -> String {
+        let date = CivilDate(daysSinceEpoch: milliseconds / 86_400_000)
+        let time = milliseconds % 86_400_000
+        func padded(_ value: Int, _ width: Int) -> String {
+            let text = String(value)
+            return String(repeating: "0", count: width - text.count) + text
+        }
+        let day = "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
+        let clock = "\(padded(time / 3_600_000, 2)):\(padded(time / 60_000 % 60, 2)):\(padded(time / 1000 % 60, 2))"
+        return "\(day) \(clock).\(padded(time % 1000, 3))Z"
+    }
+
+    /// Text with escapes and characters outside ASCII, about 150 bytes.
+    static func movies(count: Int) -> JSONRecords {
+        let titles = [
+            "The Passion of Joan of Arc", "Le Fabuleux Destin d'Amélie Poulain", "七人の侍", "Дерсу Узала",
+            #"Dr. Strangelove or: \"How I Learned to Stop Worrying\""#,
+        ]
+        return JSONRecords(
+            (0..<count).map { index in
+                let note = "a longer text without anything that is special, number \(index)"
+                return #"{"movie_id":\#(index),"title":"\#(titles[index % 5])","note":"\#(note)"}"#
+            })
+    }
+
+    /// Doubles as they come out of computations.
+    static func longDoubles(count: Int) -> JSONRecords {
+        var generator = SplitMix64(seed: 2)
+        return JSONRecords(
+            (0..<count).map { index in
+                let x = Double(generator.next() >> 11) / 9_007_199_254_740_992.0 * 180
+                let y = Double(generator.next() >> 11) / 9_007_199_254_740_992.0
+                return #"{"id":\#(index),"x":\#(x),"y":\#(y)}"#
+            })
+    }
+}
