@@ -1,7 +1,9 @@
+package import Columnar
+
 /// An error of the PostgreSQL connector.
 ///
 /// `description` never holds credentials or values of rows; `String(reflecting:)` adds what the server said.
-package struct PostgresConnectorError: Error, Sendable {
+package struct PostgresConnectorError: MillraceError {
     /// What went wrong.
     package enum Code: String, Sendable, Equatable {
         /// An option or a url is wrong.
@@ -30,43 +32,40 @@ package struct PostgresConnectorError: Error, Sendable {
         case internalError
     }
 
-    /// Whose doing it is.
-    package enum Fault: Sendable, Equatable {
-        case user, external, internalFault
-    }
-
     package let code: Code
     /// What happened and how to remedy it.
     package let message: String
     /// The server's state; nil where the server did not answer.
     package let sqlState: SQLState?
-    /// Where: the table, or the server without credentials.
-    package let context: String?
+    /// Where in the database: the table, or the server without credentials.
+    package let place: String?
+    /// Where in the job.
+    package var context = ErrorContext()
     /// The server's own words, which may quote values of rows.
     package let serverMessage: String?
     /// The error that led to this one.
     package let cause: (any Error)?
 
     package init(
-        _ code: Code, _ message: String, sqlState: SQLState? = nil, context: String? = nil,
+        _ code: Code, _ message: String, sqlState: SQLState? = nil, place: String? = nil,
         serverMessage: String? = nil, cause: (any Error)? = nil
     ) {
         self.code = code
         self.message = message
         self.sqlState = sqlState
-        self.context = context
+        self.place = place
         self.serverMessage = serverMessage
         self.cause = cause
     }
 
     /// Whose doing the error is.
-    package var fault: Fault {
+    package var origin: ErrorOrigin {
         switch code {
         case .configuration, .tableMismatch, .rowRefused, .epochTooLarge: return .user
         case .connectionFailed, .transactionConflict, .fenced, .inDoubt, .lineageMismatch, .redoUnreadable:
             return .external
         case .statementFailed: return isRetriable ? .external : .user
-        case .internalError: return .internalFault
+        case .internalError: return .internal
         }
     }
 
@@ -81,18 +80,21 @@ package struct PostgresConnectorError: Error, Sendable {
         }
     }
 
-    /// The same error said with where it happened.
-    package func within(_ context: String) -> PostgresConnectorError {
-        PostgresConnectorError(
-            code, message, sqlState: sqlState, context: context, serverMessage: serverMessage, cause: cause)
+    /// The same error said with the table or server where it happened.
+    package func at(_ place: String) -> PostgresConnectorError {
+        var error = PostgresConnectorError(
+            code, message, sqlState: sqlState, place: place, serverMessage: serverMessage, cause: cause)
+        error.context = context
+        return error
     }
 }
 
-extension PostgresConnectorError: CustomStringConvertible, CustomDebugStringConvertible {
+extension PostgresConnectorError: CustomDebugStringConvertible {
     package var description: String {
         var text = message
-        if let context { text = "\(context): \(text)" }
+        if let place { text = "\(place): \(text)" }
         if let sqlState { text += " (SQLSTATE \(sqlState))" }
+        if !context.description.isEmpty { text += " [\(context)]" }
         return text
     }
 

@@ -190,7 +190,7 @@ package final class PostgresConnection {
         ]
         let state = permanent.first { said.contains($0.0) }.map { SQLState($0.1) }
         return PostgresConnectorError(
-            .connectionFailed, "no connection to PostgreSQL: \(said)", sqlState: state, context: "\(parameters)")
+            .connectionFailed, "no connection to PostgreSQL: \(said)", sqlState: state, place: "\(parameters)")
     }
 }
 

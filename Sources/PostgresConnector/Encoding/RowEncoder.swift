@@ -1,0 +1,166 @@
+internal import Columnar
+
+/// A column of a table as the sink writes it.
+struct TargetColumn: Sendable, Equatable {
+    let name: SQLIdentifier
+    /// The position of the value's column in a batch.
+    let field: Int
+    let encoding: ColumnEncoding
+    /// Whether the table's column is NOT NULL.
+    let isRequired: Bool
+    /// The server's number of the column's type.
+    let typeId: UInt32
+}
+
+/// Turns the rows of batches into tuples of COPY BINARY, a column at a time. Owned by one thread.
+///
+/// A tuple is a count of fields, then each field's length and bytes; the key columns come first, so that two tuples have
+/// the same key exactly when they begin alike.
+final class RowEncoder {
+    let columns: [TargetColumn]
+    /// How many of the first columns make the key; 0 without one.
+    let keyCount: Int
+    /// Whether a tuple ends with a boolean that says that its row is deleted.
+    let hasDeleteFlag: Bool
+
+    /// Per row of the batch: bytes of its tuple, where its next field goes, why it is refused (0: it is not) and by
+    /// which column.
+    private let sizes: UnsafeMutablePointer<Int>
+    private let cursors: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    private let reasons: UnsafeMutablePointer<UInt8>
+    private let culprits: UnsafeMutablePointer<Int32>
+    /// Row numbers: all that are written, and of those the ones that carry values and the ones that delete.
+    private let accepted: UnsafeMutablePointer<Int32>
+    private let valued: UnsafeMutablePointer<Int32>
+    private let deleted: UnsafeMutablePointer<Int32>
+    private let hashes: UnsafeMutablePointer<UInt64>
+    private let keyFields: [Int]
+
+    init(columns: [TargetColumn], keyCount: Int) {
+        precondition(!columns.isEmpty && keyCount <= columns.count, "\(keyCount) key columns of \(columns.count)")
+        self.columns = columns
+        self.keyCount = keyCount
+        hasDeleteFlag = keyCount > 0
+        keyFields = columns.prefix(keyCount).map(\.field)
+        let capacity = RecordBatch.maximumRowCount
+        sizes = .allocate(capacity: capacity)
+        cursors = .allocate(capacity: capacity)
+        reasons = .allocate(capacity: capacity)
+        culprits = .allocate(capacity: capacity)
+        accepted = .allocate(capacity: capacity)
+        valued = .allocate(capacity: capacity)
+        deleted = .allocate(capacity: capacity)
+        hashes = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        sizes.deallocate()
+        cursors.deallocate()
+        reasons.deallocate()
+        culprits.deallocate()
+        accepted.deallocate()
+        valued.deallocate()
+        deleted.deallocate()
+        hashes.deallocate()
+    }
+
+    /// A row that was left out.
+    struct Refusal: Equatable {
+        let row: Int
+        /// The position in `columns` of the column at fault.
+        let column: Int
+        let reason: RefusalReason
+    }
+
+    /// Appends the batch's rows to the unit and answers those that no tuple can be made of.
+    ///
+    /// With a key, rows of kind updateBefore are left out and a delete carries its key alone; without one, every row
+    /// must be an insert.
+    func encode(_ batch: RecordBatch, into unit: RowUnit) -> [Refusal] {
+        precondition(batch.rowCount <= RecordBatch.maximumRowCount, "a batch of \(batch.rowCount) rows")
+        var lists = RowLists(accepted: accepted, valued: valued, deleted: deleted)
+        lists.fill(batch, takesDeletes: hasDeleteFlag)
+        let overhead = 2 + (hasDeleteFlag ? 5 : 0)
+        lists.forEachAccepted { row in
+            sizes[row] = overhead
+            reasons[row] = 0
+        }
+        for (index, column) in columns.enumerated() {
+            let source = batch.columns[column.field]
+            measure(source, index, index < keyCount ? lists.acceptedRows : lists.valuedRows)
+            if index >= keyCount { for row in lists.deletedRows { sizes[Int(row)] += 4 } }
+        }
+        let refusals = lists.takeRefusals(reasons, culprits)
+        let total = layOut(lists, in: unit)
+        for row in lists.acceptedRows {
+            storeBigEndian(Int16(columns.count + (hasDeleteFlag ? 1 : 0)), cursors[Int(row)])
+            cursors[Int(row)] += 2
+        }
+        for (index, column) in columns.enumerated() {
+            let source = batch.columns[column.field]
+            write(source, column.encoding, index < keyCount ? lists.acceptedRows : lists.valuedRows)
+            if index >= keyCount { writeNulls(lists.deletedRows) }
+        }
+        if hasDeleteFlag { writeFlags(lists) }
+        unit.arenaCommit(total)
+        if hasDeleteFlag { collapse(batch, lists, in: unit) }
+        return refusals
+    }
+
+    /// Where each tuple begins; answers the bytes of all.
+    private func layOut(_ lists: RowLists, in unit: RowUnit) -> Int {
+        var total = 0
+        for row in lists.acceptedRows { total += sizes[Int(row)] }
+        let base = UnsafeMutableRawPointer(unit.arenaReserve(total))
+        var offset = 0
+        for row in lists.acceptedRows {
+            let row = Int(row)
+            cursors[row] = base + offset
+            unit.appendRow(byteCount: sizes[row])
+            offset += sizes[row]
+        }
+        return total
+    }
+
+    private func writeNulls(_ rows: UnsafeBufferPointer<Int32>) {
+        for row in rows {
+            storeBigEndian(Int32(-1), cursors[Int(row)])
+            cursors[Int(row)] += 4
+        }
+    }
+
+    private func writeFlags(_ lists: RowLists) {
+        for row in lists.valuedRows {
+            storeBigEndian(Int32(1), cursors[Int(row)])
+            (cursors[Int(row)] + 4).storeBytes(of: 0, as: UInt8.self)
+        }
+        for row in lists.deletedRows {
+            storeBigEndian(Int32(1), cursors[Int(row)])
+            (cursors[Int(row)] + 4).storeBytes(of: 1, as: UInt8.self)
+        }
+    }
+
+    /// Lets the last row of each key stand.
+    private func collapse(_ batch: RecordBatch, _ lists: RowLists, in unit: RowUnit) {
+        KeyHash.hash(batch, keys: keyFields, into: hashes)
+        var index = unit.rowCount - lists.acceptedRows.count
+        for row in lists.acceptedRows {
+            unit.collapse(index, hash: hashes[Int(row)], keyFieldCount: keyCount)
+            index += 1
+        }
+        if !lists.deletedRows.isEmpty { unit.hasDeletes = true }
+    }
+
+    /// Adds the bytes of a column's fields to `sizes` and finds the values that cannot be sent.
+    private func measure(_ column: Column, _ index: Int, _ rows: UnsafeBufferPointer<Int32>) {
+        let target = columns[index]
+        let checker = ValueChecker(sizes: sizes, reasons: reasons, culprits: culprits, column: Int32(index))
+        if target.isRequired { checker.requireValues(column, rows) }
+        checker.addSizes(column, target.encoding, rows)
+        checker.checkRange(column, target.encoding, rows)
+    }
+
+    private func write(_ column: Column, _ encoding: ColumnEncoding, _ rows: UnsafeBufferPointer<Int32>) {
+        FieldWriter(cursors: cursors, rows: rows, column: column).write(encoding)
+    }
+}

@@ -1,0 +1,142 @@
+internal import Columnar
+internal import Glibc
+
+/// Encoded rows of one table that go to the server together. With a key, at most one row of each key stands.
+///
+/// Safe because a unit is filled by one thread, then handed over through a queue and only read by the next.
+final class RowUnit: @unchecked Sendable {
+    /// The tuples, one after the other.
+    private let arena: Arena
+    /// Where each tuple begins, and where the last one ends.
+    private var offsets: [UInt32] = [0]
+    /// Rows that a later one of the same key replaced; empty while there are none.
+    private var replaced: [Bool] = []
+    /// Open addressing over row numbers plus 1; 0 is free. Its size is a power of two.
+    private var slots: [UInt32] = []
+    private var hashes: [UInt64] = []
+    private(set) var liveCount = 0
+    /// Whether a row deletes.
+    var hasDeletes = false
+    /// The rows' table, as the sink numbers them.
+    let table: Int
+
+    init(table: Int, capacity: Int = 1 << 16) {
+        self.table = table
+        arena = Arena(capacity: capacity)
+    }
+
+    /// Rows, replaced ones included.
+    var rowCount: Int { offsets.count - 1 }
+
+    /// Bytes, those of replaced rows included.
+    var byteCount: Int { arena.count }
+
+    var isEmpty: Bool { offsets.count == 1 }
+
+    func arenaReserve(_ byteCount: Int) -> UnsafeMutablePointer<UInt8> { arena.reserve(byteCount) }
+
+    func arenaCommit(_ byteCount: Int) { _ = arena.commit(byteCount) }
+
+    /// Adds a row whose bytes follow those of the row before.
+    func appendRow(byteCount: Int) {
+        offsets.append(offsets[offsets.count - 1] + UInt32(truncatingIfNeeded: byteCount))
+        liveCount += 1
+    }
+
+    /// Copies a whole tuple to the end.
+    func append(tuple: UnsafeRawBufferPointer) {
+        _ = arena.append(tuple)
+        appendRow(byteCount: tuple.count)
+    }
+
+    /// The bytes of a row's tuple.
+    func tuple(_ row: Int) -> UnsafeRawBufferPointer {
+        let start = Int(offsets[row])
+        return UnsafeRawBufferPointer(start: arena.base + start, count: Int(offsets[row + 1]) - start)
+    }
+
+    func isLive(_ row: Int) -> Bool { replaced.isEmpty || !replaced[row] }
+
+    /// Calls `body` with pieces of memory that hold the live rows of a range, in order, as few as can be.
+    func forEachRun<E: Error>(
+        _ rows: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(E) -> Void
+    ) throws(E) {
+        var start = rows.lowerBound
+        while start < rows.upperBound {
+            guard isLive(start) else {
+                start += 1
+                continue
+            }
+            var end = start + 1
+            if replaced.isEmpty {
+                end = rows.upperBound
+            } else {
+                while end < rows.upperBound && !replaced[end] { end += 1 }
+            }
+            let first = Int(offsets[start])
+            try body(UnsafeRawBufferPointer(start: arena.base + first, count: Int(offsets[end]) - first))
+            start = end
+        }
+    }
+
+    /// Registers row `row`, the newest; an older row with the same first fields is replaced by it.
+    func collapse(_ row: Int, hash: UInt64, keyFieldCount: Int) {
+        if (rowCount + 1) * 2 > slots.count { rebuildSlots() }
+        hashes.append(hash)
+        let mask = slots.count - 1
+        var position = Int(truncatingIfNeeded: KeyHash.mix(hash, 0x9e37_79b9_7f4a_7c15)) & mask
+        while slots[position] != 0 {
+            let other = Int(slots[position]) - 1
+            if hashes[other] == hash && hasSameKey(other, row, keyFieldCount) {
+                if replaced.isEmpty { replaced = [Bool](repeating: false, count: rowCount) }
+                replaced[other] = true
+                liveCount -= 1
+                break
+            }
+            position = (position + 1) & mask
+        }
+        slots[position] = UInt32(truncatingIfNeeded: row + 1)
+        while !replaced.isEmpty && replaced.count < rowCount { replaced.append(false) }
+    }
+
+    private func rebuildSlots() {
+        var capacity = 4096
+        while capacity < rowCount * 4 { capacity *= 2 }
+        slots = [UInt32](repeating: 0, count: capacity)
+        for row in 0..<hashes.count where isLive(row) {
+            var position = Int(truncatingIfNeeded: KeyHash.mix(hashes[row], 0x9e37_79b9_7f4a_7c15)) & (capacity - 1)
+            while slots[position] != 0 { position = (position + 1) & (capacity - 1) }
+            slots[position] = UInt32(truncatingIfNeeded: row + 1)
+        }
+    }
+
+    private func hasSameKey(_ left: Int, _ right: Int, _ keyFieldCount: Int) -> Bool {
+        let one = tuple(left)
+        let two = tuple(right)
+        let length = Self.prefixLength(one, keyFieldCount)
+        return Self.prefixLength(two, keyFieldCount) == length
+            && memcmp(one.baseAddress! + 2, two.baseAddress! + 2, length - 2) == 0  // a tuple is never empty
+    }
+
+    /// The bytes of a tuple up to the end of its first fields.
+    private static func prefixLength(_ tuple: UnsafeRawBufferPointer, _ fieldCount: Int) -> Int {
+        var offset = 2
+        for _ in 0..<fieldCount {
+            let length = Int32(bigEndian: tuple.loadUnaligned(fromByteOffset: offset, as: Int32.self))
+            offset += 4 + Int(max(length, 0))
+        }
+        return offset
+    }
+
+    /// Forgets all rows and keeps the memory.
+    func removeAll() {
+        arena.removeAll()
+        offsets.removeAll(keepingCapacity: true)
+        offsets.append(0)
+        replaced.removeAll(keepingCapacity: true)
+        hashes.removeAll(keepingCapacity: true)
+        slots.removeAll(keepingCapacity: true)
+        liveCount = 0
+        hasDeletes = false
+    }
+}
