@@ -63,7 +63,7 @@ let package = Package(
             swiftSettings: common),
         // PostgreSQL sink and lookup over libpq.
         .target(
-            name: "PostgresConnector", dependencies: ["Columnar", "Dataflow", "Formats", "CPostgres"],
+            name: "PostgresConnector", dependencies: ["Columnar", "StateBackends", "Dataflow", "Formats", "CPostgres"],
             swiftSettings: common),
         // Kafka-protocol broker in one process.
         .target(name: "DevBroker", dependencies: nio + [logging], swiftSettings: strict),
@@ -91,7 +91,8 @@ let package = Package(
         .testTarget(
             name: "CheckpointStorageTests", dependencies: ["StateBackends", "CheckpointStorage"], swiftSettings: common),
         .testTarget(
-            name: "PostgresConnectorTests", dependencies: ["PostgresConnector", "TestKit"], swiftSettings: common),
+            name: "PostgresConnectorTests",
+            dependencies: ["Columnar", "StateBackends", "Dataflow", "PostgresConnector", "TestKit"], swiftSettings: common),
         .testTarget(name: "JobServiceTests", dependencies: ["JobService"], swiftSettings: common),
     ]
 )

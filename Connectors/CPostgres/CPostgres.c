@@ -1,4 +1,6 @@
+#define _GNU_SOURCE
 #include "CPostgres.h"
+#include <pthread.h>
 
 static void drop_notice(void *argument, const PGresult *result) {
     (void)argument;
@@ -38,4 +40,8 @@ int millrace_pg_put_copy(PGconn *connection, const uint8_t *bytes, size_t count)
         count -= now;
     }
     return 0;
+}
+
+void millrace_pg_name_thread(const char *name) {
+    pthread_setname_np(pthread_self(), name);
 }

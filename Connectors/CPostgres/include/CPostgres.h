@@ -28,6 +28,9 @@ PGconn *millrace_pg_connect(const char *const *keywords, const char *const *valu
 // Sends the rows of a COPY in chunks that fit a protocol message. 0: sent, otherwise the connection failed.
 int millrace_pg_put_copy(PGconn *connection, const uint8_t *bytes, size_t count);
 
+// Names the calling thread for tools that list threads; at most 15 bytes.
+void millrace_pg_name_thread(const char *name);
+
 // One cell of a binary result: its bytes, or NULL for SQL NULL. `length` is 0 then.
 static inline const uint8_t *millrace_pg_cell(const PGresult *result, int row, int column, int *length) {
     if (PQgetisnull(result, row, column)) {

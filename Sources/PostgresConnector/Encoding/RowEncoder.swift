@@ -22,27 +22,36 @@ final class RowEncoder {
     let keyCount: Int
     /// Whether a tuple ends with a boolean that says that its row is deleted.
     let hasDeleteFlag: Bool
+    private let origins: Origins
+
+    /// Whether units note which batch each row came from.
+    enum Origins {
+        case kept, dropped
+    }
 
     /// Per row of the batch: bytes of its tuple, where its next field goes, why it is refused (0: it is not) and by
     /// which column.
-    private let sizes: UnsafeMutablePointer<Int>
-    private let cursors: UnsafeMutablePointer<UnsafeMutableRawPointer>
-    private let reasons: UnsafeMutablePointer<UInt8>
-    private let culprits: UnsafeMutablePointer<Int32>
+    private var sizes: UnsafeMutablePointer<Int>
+    private var cursors: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    private var reasons: UnsafeMutablePointer<UInt8>
+    private var culprits: UnsafeMutablePointer<Int32>
     /// Row numbers: all that are written, and of those the ones that carry values and the ones that delete.
-    private let accepted: UnsafeMutablePointer<Int32>
-    private let valued: UnsafeMutablePointer<Int32>
-    private let deleted: UnsafeMutablePointer<Int32>
-    private let hashes: UnsafeMutablePointer<UInt64>
+    private var accepted: UnsafeMutablePointer<Int32>
+    private var valued: UnsafeMutablePointer<Int32>
+    private var deleted: UnsafeMutablePointer<Int32>
+    private var hashes: UnsafeMutablePointer<UInt64>
     private let keyFields: [Int]
+    /// Rows that the arrays have room for.
+    private var capacity: Int
 
-    init(columns: [TargetColumn], keyCount: Int) {
+    init(columns: [TargetColumn], keyCount: Int, origins: Origins = .dropped) {
+        self.origins = origins
         precondition(!columns.isEmpty && keyCount <= columns.count, "\(keyCount) key columns of \(columns.count)")
         self.columns = columns
         self.keyCount = keyCount
         hasDeleteFlag = keyCount > 0
         keyFields = columns.prefix(keyCount).map(\.field)
-        let capacity = RecordBatch.maximumRowCount
+        capacity = RecordBatch.maximumRowCount
         sizes = .allocate(capacity: capacity)
         cursors = .allocate(capacity: capacity)
         reasons = .allocate(capacity: capacity)
@@ -54,6 +63,10 @@ final class RowEncoder {
     }
 
     deinit {
+        release()
+    }
+
+    private func release() {
         sizes.deallocate()
         cursors.deallocate()
         reasons.deallocate()
@@ -62,6 +75,20 @@ final class RowEncoder {
         valued.deallocate()
         deleted.deallocate()
         hashes.deallocate()
+    }
+
+    /// Joins with many matches make batches that are larger than a source's.
+    private func grow(_ rowCount: Int) {
+        release()
+        capacity = rowCount
+        sizes = .allocate(capacity: capacity)
+        cursors = .allocate(capacity: capacity)
+        reasons = .allocate(capacity: capacity)
+        culprits = .allocate(capacity: capacity)
+        accepted = .allocate(capacity: capacity)
+        valued = .allocate(capacity: capacity)
+        deleted = .allocate(capacity: capacity)
+        hashes = .allocate(capacity: capacity)
     }
 
     /// A row that was left out.
@@ -77,7 +104,7 @@ final class RowEncoder {
     /// With a key, rows of kind updateBefore are left out and a delete carries its key alone; without one, every row
     /// must be an insert.
     func encode(_ batch: RecordBatch, into unit: RowUnit) -> [Refusal] {
-        precondition(batch.rowCount <= RecordBatch.maximumRowCount, "a batch of \(batch.rowCount) rows")
+        if batch.rowCount > capacity { grow(batch.rowCount) }
         var lists = RowLists(accepted: accepted, valued: valued, deleted: deleted)
         lists.fill(batch, takesDeletes: hasDeleteFlag)
         let overhead = 2 + (hasDeleteFlag ? 5 : 0)
@@ -104,6 +131,7 @@ final class RowEncoder {
         if hasDeleteFlag { writeFlags(lists) }
         unit.arenaCommit(total)
         if hasDeleteFlag { collapse(batch, lists, in: unit) }
+        if origins == .kept { unit.appendOrigin(batch, rows: lists.acceptedRows) }
         return refusals
     }
 

@@ -17,7 +17,13 @@ final class RowUnit: @unchecked Sendable {
     private(set) var liveCount = 0
     /// Whether a row deletes.
     var hasDeletes = false
-    /// The rows' table, as the sink numbers them.
+    /// Rows that were found unfit while the unit was filled: kept in the dead letters with its transaction.
+    var refusedRows: [RefusedRow] = []
+    /// The batches that the rows came from, each with the unit's row count before it, and every row's number in its
+    /// batch; filled only where refused rows are kept.
+    private(set) var origins: [(firstRow: Int, batch: RecordBatch)] = []
+    private var originRows: [Int32] = []
+    /// The rows' table, as the session numbers them.
     let table: Int
 
     init(table: Int, capacity: Int = 1 << 16) {
@@ -31,7 +37,7 @@ final class RowUnit: @unchecked Sendable {
     /// Bytes, those of replaced rows included.
     var byteCount: Int { arena.count }
 
-    var isEmpty: Bool { offsets.count == 1 }
+    var isEmpty: Bool { offsets.count == 1 && refusedRows.isEmpty }
 
     func arenaReserve(_ byteCount: Int) -> UnsafeMutablePointer<UInt8> { arena.reserve(byteCount) }
 
@@ -42,6 +48,21 @@ final class RowUnit: @unchecked Sendable {
         offsets.append(offsets[offsets.count - 1] + UInt32(truncatingIfNeeded: byteCount))
         liveCount += 1
     }
+
+    /// Notes where the rows that were added last came from.
+    func appendOrigin(_ batch: RecordBatch, rows: UnsafeBufferPointer<Int32>) {
+        origins.append((rowCount - rows.count, batch))
+        originRows.append(contentsOf: rows)
+    }
+
+    /// The batch that a row came from and its number there; nil where origins were not kept.
+    func origin(_ row: Int) -> (batch: RecordBatch, row: Int)? {
+        guard row < originRows.count, let origin = origins.last(where: { $0.firstRow <= row }) else { return nil }
+        return (origin.batch, Int(originRows[row]))
+    }
+
+    /// The number that a row had in its batch, where origins are kept.
+    func originRow(_ row: Int) -> Int { Int(originRows[row]) }
 
     /// Copies a whole tuple to the end.
     func append(tuple: UnsafeRawBufferPointer) {
@@ -136,6 +157,9 @@ final class RowUnit: @unchecked Sendable {
         replaced.removeAll(keepingCapacity: true)
         hashes.removeAll(keepingCapacity: true)
         slots.removeAll(keepingCapacity: true)
+        refusedRows.removeAll()
+        origins.removeAll()
+        originRows.removeAll(keepingCapacity: true)
         liveCount = 0
         hasDeletes = false
     }

@@ -1,0 +1,162 @@
+/// The row of `millrace.job_tasks` that names what this job last committed to this database, and who may commit next.
+///
+/// Owned by the thread of its connection. The protocol is that of exactly-once.md 3.4: taking ownership raises
+/// `owner_epoch` and so waits for any commit under way; every commit is conditional on the epoch it took.
+struct Bookkeeping {
+    static let table = "millrace.job_tasks"
+
+    let job: String
+    let task: String
+    let owner: String
+    /// What this owner's fence returned; commits are conditional on it.
+    private(set) var ownerEpoch: Int64?
+    private(set) var last: BookkeepingEntry?
+
+    init(job: String, task: String, owner: String) {
+        self.job = job
+        self.task = task
+        self.owner = owner
+    }
+
+    /// Creates the table where it is missing.
+    func createTable(_ connection: PostgresConnection) throws(PostgresConnectorError) {
+        let found = try connection.query("SELECT to_regclass($1) IS NOT NULL", [Self.table])
+        if found.text(0, 0) == "t" { return }
+        do {
+            try connection.execute(
+                """
+                CREATE SCHEMA IF NOT EXISTS millrace;
+                CREATE TABLE IF NOT EXISTS \(Self.table) (
+                    job text NOT NULL, task text NOT NULL, lineage text, owner_epoch bigint NOT NULL,
+                    owner text NOT NULL, last_checkpoint bigint, manifest text, offsets jsonb,
+                    updated_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (job, task)
+                ) WITH (fillfactor = 50)
+                """)
+        } catch  where error.sqlState == SQLState("23505") || error.sqlState == SQLState("42P06") {
+            // Another session created it at the same moment.
+            return
+        }
+    }
+
+    /// Takes the row, waiting for whoever is committing, and answers what it says; nil: nothing was ever committed.
+    mutating func acquire(_ connection: PostgresConnection) throws(PostgresConnectorError) -> BookkeepingEntry? {
+        let row = try acquireRow(connection)
+        guard let epoch = Int64(try row.required(0, 0)) else {
+            throw PostgresConnectorError(.internalError, "the bookkeeping row has no owner epoch")
+        }
+        var entry: BookkeepingEntry?
+        if let lineage = row.text(0, 1), let last = row.text(0, 2).flatMap({ Int64($0) }) {
+            entry = BookkeepingEntry(
+                lineage: lineage, epoch: last, manifestDigest: row.text(0, 3) ?? "",
+                offsets: try readOffsets(connection))
+        }
+        ownerEpoch = epoch
+        last = entry
+        return entry
+    }
+
+    private func acquireRow(_ connection: PostgresConnection) throws(PostgresConnectorError) -> PostgresResult {
+        let statement = """
+            INSERT INTO \(Self.table) AS t (job, task, owner_epoch, owner) VALUES ($1, $2, 1, $3)
+            ON CONFLICT (job, task) DO UPDATE
+            SET owner_epoch = t.owner_epoch + 1, owner = EXCLUDED.owner, updated_at = now()
+            RETURNING owner_epoch, lineage, last_checkpoint, manifest
+            """
+        var attempt = 0
+        while true {
+            do {
+                return try connection.query(statement, [job, task, owner])
+            } catch  where error.sqlState == SQLState("55P03") && attempt < 5 {
+                // Whoever holds the row was stopped between its last statement and its commit, or is about to commit.
+                attempt += 1
+                try endHolders(connection)
+            }
+        }
+    }
+
+    /// Ends sessions of other instances of this job that hold the bookkeeping table.
+    private func endHolders(_ connection: PostgresConnection) throws(PostgresConnectorError) {
+        try connection.query(
+            """
+            SELECT pg_terminate_backend(a.pid)
+            FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+            WHERE l.relation = to_regclass($1) AND l.mode = 'RowExclusiveLock' AND l.granted
+              AND starts_with(a.application_name, $2) AND a.pid <> pg_backend_pid() AND a.datname = current_database()
+            """, [Self.table, prefix])
+    }
+
+    /// Ends sessions that earlier instances of this job left in a transaction: they can no longer commit, and what they
+    /// have locked would hold this one up.
+    func endLeftovers(_ connection: PostgresConnection) throws(PostgresConnectorError) {
+        try connection.query(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+            WHERE starts_with(application_name, $1) AND application_name <> left($2, 63)
+              AND pid <> pg_backend_pid() AND datname = current_database() AND usename = current_user
+              AND state LIKE 'idle in transaction%'
+            """, [prefix, owner])
+    }
+
+    /// Says in the open transaction that the entry is committed with it.
+    ///
+    /// - Throws: `.fenced` when another instance owns the row, `.lineageMismatch` when the entry does not follow the last.
+    func write(_ entry: BookkeepingEntry, _ connection: PostgresConnection) throws(PostgresConnectorError) {
+        guard let ownerEpoch else {
+            throw PostgresConnectorError(.internalError, "a commit before the fence")
+        }
+        if let last, last.lineage == entry.lineage, entry.epoch != last.epoch + 1 {
+            throw PostgresConnectorError(
+                .lineageMismatch, "checkpoint \(entry.epoch) does not follow checkpoint \(last.epoch)")
+        }
+        let result = try connection.query(
+            """
+            UPDATE \(Self.table) SET lineage = $4, last_checkpoint = $5::bigint, manifest = $6, offsets = $7::jsonb,
+                updated_at = clock_timestamp()
+            WHERE job = $1 AND task = $2 AND owner_epoch = $3::bigint AND lineage IS NOT DISTINCT FROM $8
+              AND last_checkpoint IS NOT DISTINCT FROM $9::bigint
+            """,
+            [
+                job, task, String(ownerEpoch), entry.lineage, String(entry.epoch), entry.manifestDigest,
+                entry.offsetsJSON, last?.lineage, last.map { String($0.epoch) },
+            ])
+        guard result.affectedRowCount == 1 else { throw Self.fenced }
+    }
+
+    /// Looks whether this owner still is one.
+    func check(_ connection: PostgresConnection) throws(PostgresConnectorError) {
+        let row = try connection.query(
+            "SELECT owner_epoch FROM \(Self.table) WHERE job = $1 AND task = $2", [job, task])
+        guard row.rowCount == 1, row.text(0, 0) == ownerEpoch.map({ String($0) }) else { throw Self.fenced }
+    }
+
+    /// Notes that what `write` said has been committed.
+    mutating func advance(to entry: BookkeepingEntry) {
+        last = entry
+    }
+
+    private var prefix: String { "\(job)/" }
+
+    private static var fenced: PostgresConnectorError {
+        PostgresConnectorError(
+            .fenced, "another instance of this job has taken over its bookkeeping row; this one stops")
+    }
+
+    private func readOffsets(_ connection: PostgresConnection) throws(PostgresConnectorError) -> [BookkeepingEntry
+        .Offset]
+    {
+        let rows = try connection.query(
+            """
+            SELECT o->>'topic', o->>'partition', o->>'offset'
+            FROM \(Self.table) t CROSS JOIN LATERAL jsonb_array_elements(t.offsets) o
+            WHERE t.job = $1 AND t.task = $2
+            """, [job, task])
+        var offsets: [BookkeepingEntry.Offset] = []
+        for row in 0..<rows.rowCount {
+            guard let partition = Int32(try rows.required(row, 1)), let next = Int64(try rows.required(row, 2)) else {
+                throw PostgresConnectorError(.lineageMismatch, "the offsets of the bookkeeping row are not whole")
+            }
+            offsets.append(.init(topic: try rows.required(row, 0), partition: partition, next: next))
+        }
+        return offsets
+    }
+}

@@ -1,0 +1,72 @@
+internal import Columnar
+
+/// A row that its table does not take, as it is kept in the dead letters.
+struct RefusedRow: Sendable, Equatable {
+    /// The table that it was meant for.
+    let table: String
+    /// A stable code, such as `postgres.22003`.
+    let reason: String
+    /// The reason in words, without values.
+    let message: String
+    /// The row as a JSON object.
+    let json: String
+}
+
+/// Writes one row of a batch as a JSON object. For rows that go wrong: it allocates as it likes.
+enum RowText {
+    static func json(_ batch: RecordBatch, row: Int) -> String {
+        let fields = zip(batch.schema.fields, batch.columns).map { field, column in
+            "\(quote(field.name)):\(value(column, row))"
+        }
+        return "{\(fields.joined(separator: ","))}"
+    }
+
+    private static func value(_ column: Column, _ row: Int) -> String {
+        guard column.isValid(row) else { return "null" }
+        switch column.type {
+        case .boolean: return column.bools[row] == 0 ? "false" : "true"
+        case .int: return String(column.int32s[row])
+        case .bigint: return String(column.int64s[row])
+        case .double:
+            let value = column.doubles[row]
+            return value.isFinite ? "\(value)" : "\"\(value)\""
+        case .decimal(let precision, let scale):
+            let unscaled = precision <= 18 ? Int128(column.int64s[row]) : column.int128s[row]
+            return decimal(unscaled, scale)
+        case .string: return quote(String(decoding: column.bytes(row), as: UTF8.self))
+        case .bytes: return "\"\\\\x\(column.bytes(row).map { hexadecimal($0) }.joined())\""
+        case .date: return "\"\(CivilTime.date(Int64(column.int32s[row])))\""
+        case .timestamp: return "\"\(CivilTime.text(column.int64s[row]))\""
+        case .timestampLTZ: return "\"\(CivilTime.text(column.int64s[row]))Z\""
+        }
+    }
+
+    static func decimal(_ unscaled: Int128, _ scale: Int) -> String {
+        let sign = unscaled < 0 ? "-" : ""
+        var digits = String(unscaled.magnitude)
+        if scale == 0 { return sign + digits }
+        if digits.count <= scale { digits = String(repeating: "0", count: scale + 1 - digits.count) + digits }
+        return "\(sign)\(digits.dropLast(scale)).\(digits.suffix(scale))"
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> String {
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }
+
+    private static func quote(_ text: String) -> String {
+        var out = "\""
+        for character in text.unicodeScalars {
+            switch character {
+            case "\"": out += "\\\""
+            case "\\": out += "\\\\"
+            case "\n": out += "\\n"
+            case "\r": out += "\\r"
+            case "\t": out += "\\t"
+            case _ where character.value < 0x20:
+                out += "\\u00" + hexadecimal(UInt8(character.value))
+            default: out.unicodeScalars.append(character)
+            }
+        }
+        return out + "\""
+    }
+}

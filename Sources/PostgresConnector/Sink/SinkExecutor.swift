@@ -1,0 +1,266 @@
+internal import Columnar
+internal import Dataflow
+internal import StateBackends
+
+/// The thread of a session: owns its connection and executes units and commands. Nothing of it leaves the thread.
+final class SinkExecutor {
+    let session: SinkSession
+    let settings: SinkSessionSettings
+    var connection: PostgresConnection?
+    private var transaction: SinkTransaction?
+    private var bookkeeping: Bookkeeping?
+    private var preparedEpoch: Int64?
+    /// The rows executed since the last commit; nil once it is known that nobody asks for them.
+    private var redo: RedoLog? = RedoLog()
+    /// Whether another system decides, which shows by its asking for the redo log.
+    private var isFollower = false
+    /// Whether the redo log was given up because it grew too large.
+    private var hasOverflown = false
+    /// Tables whose temporary twin this connection has.
+    private var stages: Set<Int> = []
+
+    init(_ session: SinkSession) {
+        self.session = session
+        settings = session.settings
+        if let task = settings.task {
+            bookkeeping = Bookkeeping(job: settings.job, task: task, owner: settings.session.applicationName)
+        } else {
+            redo = nil
+        }
+    }
+
+    /// Works until the session closes.
+    func run() {
+        while true {
+            switch session.nextWork() {
+            case .unit(let unit, let writer): run(unit, writer)
+            case .command(let command): run(command)
+            case .stop:
+                discard()
+                session.state.update { $0.isClosed = true }
+                return
+            }
+        }
+    }
+
+    // MARK: Units
+
+    private func run(_ unit: RowUnit, _ writer: Int) {
+        var failure: PostgresConnectorError?
+        if session.state.read({ $0.failure == nil }) {
+            do {
+                if settings.task == nil { try commitAlone(unit) } else { try execute(unit) }
+            } catch {
+                failure = error
+                discard()
+            }
+        }
+        unit.removeAll()
+        let wakeUps = session.state.update { state in
+            if let failure, state.failure == nil { state.failure = failure }
+            state.writers[writer].finish(unit)
+            return state.writersToWake()
+        }
+        for wakeUp in wakeUps { wakeUp() }
+    }
+
+    /// At-least-once: one transaction a unit, tried again on a new connection when that is lost.
+    private func commitAlone(_ unit: RowUnit) throws(PostgresConnectorError) {
+        var attempt = 0
+        while true {
+            do {
+                try execute(unit)
+                try connection?.commit()
+                transaction = nil
+                return
+            } catch  where (error.isRetriable || error.code == .inDoubt) && attempt < settings.retryCount {
+                discard()
+                attempt += 1
+                session.log(
+                    LogEvent(
+                        .warning, "rows for PostgreSQL are sent again",
+                        ["attempt": String(attempt), "error": error.description]))
+                let isClosing = session.state.wait(timeout: Backoff.delay(attempt)) { $0.isClosing ? true : nil }
+                if isClosing == true { throw error }
+            }
+        }
+    }
+
+    private func execute(_ unit: RowUnit) throws(PostgresConnectorError) {
+        try openTransaction().execute(unit)
+        guard let redo, redo.byteCount > settings.redoByteLimit else { return }
+        if isFollower { throw epochTooLarge }
+        // Whether anybody will ask for the log is not known before the first epoch ends.
+        self.redo = nil
+        hasOverflown = true
+        transaction?.redo = nil
+    }
+
+    private var epochTooLarge: PostgresConnectorError {
+        PostgresConnectorError(
+            .epochTooLarge,
+            "the rows of one checkpoint need more than \(settings.redoByteLimit) bytes of redo log; take checkpoints "
+                + "more often or raise 'sink.redo.max-bytes'")
+    }
+
+    private func openTransaction() throws(PostgresConnectorError) -> SinkTransaction {
+        if let transaction { return transaction }
+        let connection = try connect()
+        let targets = session.state.read { $0.targets }
+        for (number, target) in targets.enumerated() where target.table.keyCount > 0 && !stages.contains(number) {
+            try connection.execute(target.table.createStageStatement(try SinkTransaction.stage(number)))
+            stages.insert(number)
+        }
+        try connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+        let opened = SinkTransaction(connection, targets: targets, settings: settings, log: session.log)
+        opened.redo = redo
+        transaction = opened
+        return opened
+    }
+
+    private func connect() throws(PostgresConnectorError) -> PostgresConnection {
+        if let connection, !connection.isLost { return connection }
+        discard()
+        let opened = try PostgresConnection(settings.parameters, session: settings.session)
+        connection = opened
+        stages = []
+        return opened
+    }
+
+    /// Ends the open transaction, with its connection where that cannot be had otherwise.
+    private func discard() {
+        transaction = nil
+        preparedEpoch = nil
+        if redo != nil { redo = RedoLog() }
+        guard let open = connection else { return }
+        if !open.isLost && open.isInTransaction, (try? open.execute("ROLLBACK")) != nil { return }
+        if open.isLost || open.isInTransaction { connection = nil }
+    }
+
+    // MARK: Commands
+
+    private func run(_ command: SinkCommand) {
+        if !command.clearsFailure, let failure = session.state.read({ $0.failure }) {
+            session.answer(.failure(failure))
+            return
+        }
+        do {
+            session.answer(.success(try answer(command)))
+        } catch {
+            discard()
+            session.state.update { state in
+                if state.failure == nil { state.failure = error }
+                state.answer = .failure(error)
+            }
+        }
+    }
+
+    private func answer(_ command: SinkCommand) throws(PostgresConnectorError) -> SinkSession.SinkAnswer {
+        switch command {
+        case .fence:
+            reset()
+            return .fenced(try fence())
+        case .abort:
+            reset()
+        case .redo(let epoch):
+            return .redo(try takeRedo(epoch))
+        case .prepare(let epoch):
+            try prepare(epoch)
+        case .commit(let entry):
+            try commit(entry)
+        case .applyRedo(let bytes, let entry):
+            try apply(bytes, entry)
+        }
+        return .done
+    }
+
+    private func reset() {
+        discard()
+        let wakeUps = session.state.update { state in
+            state.reset()
+            return state.writersToWake()
+        }
+        for wakeUp in wakeUps { wakeUp() }
+    }
+
+    private func fence() throws(PostgresConnectorError) -> BookkeepingEntry? {
+        // The session that a commit was lost on may still be at work: what follows must not share anything with it.
+        if bookkeeping?.ownerEpoch != nil { connection = nil }
+        let connection = try connect()
+        guard var bookkeeping else { return nil }
+        try bookkeeping.createTable(connection)
+        let entry = try bookkeeping.acquire(connection)
+        self.bookkeeping = bookkeeping
+        try bookkeeping.endLeftovers(connection)
+        return entry
+    }
+
+    private func takeRedo(_ epoch: Int64) throws(PostgresConnectorError) -> SnapshotBuffer {
+        if hasOverflown { throw epochTooLarge }
+        guard let log = redo else {
+            throw PostgresConnectorError(
+                .internalError, "the redo log of checkpoint \(epoch) was not kept: the session decides by itself")
+        }
+        isFollower = true
+        redo = RedoLog()
+        transaction?.redo = nil
+        return log.finish()
+    }
+
+    private func prepare(_ epoch: Int64) throws(PostgresConnectorError) {
+        // The redo log is asked for before the rows are prepared, or never.
+        if !isFollower { redo = nil }
+        let transaction = try openTransaction()
+        try transaction.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        try bookkeeping?.check(transaction.connection)
+        transaction.report()
+        preparedEpoch = epoch
+    }
+
+    private func commit(_ entry: BookkeepingEntry) throws(PostgresConnectorError) {
+        guard let transaction, preparedEpoch == entry.epoch else {
+            throw PostgresConnectorError(
+                .internalError, "checkpoint \(entry.epoch) is committed without being prepared")
+        }
+        try finish(transaction, entry)
+        let wakeUps = session.state.update { state in
+            for index in state.writers.indices { state.writers[index].commit(entry.epoch) }
+            return state.writersToWake()
+        }
+        for wakeUp in wakeUps { wakeUp() }
+    }
+
+    private func finish(_ transaction: SinkTransaction, _ entry: BookkeepingEntry) throws(PostgresConnectorError) {
+        try bookkeeping?.write(entry, transaction.connection)
+        try transaction.connection.commit()
+        bookkeeping?.advance(to: entry)
+        self.transaction = nil
+        preparedEpoch = nil
+        if redo != nil { redo = RedoLog() }
+    }
+
+    private func apply(_ bytes: [UInt8], _ entry: BookkeepingEntry) throws(PostgresConnectorError) {
+        if let last = bookkeeping?.last, last.lineage == entry.lineage, last.epoch >= entry.epoch { return }
+        isFollower = true
+        redo = nil
+        let transaction = try openTransaction()
+        let signatures = transaction.targets.map(\.table.signature)
+        var failure: PostgresConnectorError?
+        bytes.withUnsafeBytes { bytes in
+            do throws(PostgresConnectorError) {
+                try RedoLog.read(bytes, table: { signatures.firstIndex(of: $0) }) {
+                    block throws(PostgresConnectorError) in
+                    switch block {
+                    case .rows(let unit): try transaction.executeAgain(unit)
+                    case .deadLetter(let row, let table): try transaction.keep([row], in: table)
+                    }
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        try finish(transaction, entry)
+        redo = RedoLog()
+    }
+}

@@ -1,0 +1,45 @@
+/// A table that a session writes to, with what becomes of rows that it refuses.
+struct SinkTarget: Sendable {
+    let table: TableTarget
+    let onError: PostgresOptions.ErrorPolicy
+}
+
+/// How a session writes: what all its sinks share.
+struct SinkSessionSettings: Sendable {
+    let parameters: ConnectionParameters
+    let session: SessionSettings
+    let job: String
+    /// The name of the bookkeeping row within the job; nil for a session that commits every unit by itself.
+    let task: String?
+    let retryCount: Int
+    let refusalLimit: Int
+    let redoByteLimit: Int
+}
+
+/// What the control thread asks of a session's thread.
+enum SinkCommand: Sendable {
+    case fence
+    /// Waits for all rows of the epoch and answers their redo log.
+    case redo(epoch: Int64)
+    /// Waits for all rows of the epoch and executes them.
+    case prepare(epoch: Int64)
+    case commit(BookkeepingEntry)
+    case abort
+    case applyRedo([UInt8], BookkeepingEntry)
+
+    /// The epoch whose rows must have been executed before.
+    var neededEpoch: Int64? {
+        switch self {
+        case .redo(let epoch), .prepare(let epoch): epoch
+        default: nil
+        }
+    }
+
+    /// Whether the command clears an earlier failure instead of answering it.
+    var clearsFailure: Bool {
+        switch self {
+        case .fence, .abort: true
+        default: false
+        }
+    }
+}
