@@ -1,0 +1,52 @@
+internal import ArgumentParser
+internal import Foundation
+internal import JobService
+
+/// `millrace checkpoints`: what a job could be started from.
+struct CheckpointsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "checkpoints", abstract: "List and show the checkpoints of a job.", subcommands: [List.self, Show.self]
+    )
+
+    struct JobOption: ParsableArguments {
+        @Option(help: "The job's name; MILLRACE_JOB_NAME if not given.")
+        var job: String?
+
+        func name(_ configuration: ServiceConfiguration) throws -> String {
+            guard let name = job ?? configuration.jobName, ServiceConfiguration.isValidJobName(name) else {
+                throw JobServiceError(.invalidInput, "name the job: --job NAME (letters, digits, '.', '_', '-')")
+            }
+            return name
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "One line per checkpoint, newest last.")
+        @OptionGroup var target: JobOption
+
+        func run() async throws {
+            try CommandFailure.exiting {
+                let configuration = try ServiceConfiguration.ofProcess()
+                let repository = try CheckpointLocation.repository(
+                    uri: configuration.checkpointURI, job: try target.name(configuration))
+                print(try CheckpointReport.list(repository, now: Date()))
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Offsets, state and files of one checkpoint.")
+        @Argument(help: "The checkpoint's number.")
+        var checkpoint: Int64
+        @OptionGroup var target: JobOption
+
+        func run() async throws {
+            try CommandFailure.exiting {
+                let configuration = try ServiceConfiguration.ofProcess()
+                let repository = try CheckpointLocation.repository(
+                    uri: configuration.checkpointURI, job: try target.name(configuration))
+                print(try CheckpointReport.show(repository, epoch: checkpoint))
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+internal import ArgumentParser
+internal import Foundation
+internal import JobService
+
+extension ServiceConfiguration {
+    /// What this process's environment says.
+    static func ofProcess() throws(JobServiceError) -> ServiceConfiguration {
+        try ServiceConfiguration(
+            environment: ProcessInfo.processInfo.environment,
+            workingDirectory: FileManager.default.currentDirectoryPath)
+    }
+}
+
+/// Turns errors into a message on standard error and the documented exit status.
+enum CommandFailure {
+    static func exiting<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            throw exit(for: error)
+        }
+    }
+
+    static func exit(for error: any Error) -> ExitCode {
+        FileHandle.standardError.write(Data("millrace: \(error)\n".utf8))
+        return ExitCode(ExitStatus.of(error).rawValue)
+    }
+}

@@ -1,0 +1,32 @@
+package import Columnar
+internal import Dataflow
+internal import Execution
+
+/// The status that a process ends with for an error of any target.
+package enum ExitStatus {
+    package static func of(_ error: any Error) -> JobServiceError.ExitStatus {
+        switch error {
+        case let error as JobServiceError: error.status
+        case is Refusal: .refused
+        case let error as DataflowError: of(error)
+        case let error as any MillraceError:
+            switch error.origin {
+            case .user: .invalidInput
+            case .external: .unavailable
+            case .internal: .failed
+            }
+        default: .failed
+        }
+    }
+
+    private static func of(_ error: DataflowError) -> JobServiceError.ExitStatus {
+        switch error.code {
+        case .invalidConfiguration: .invalidInput
+        case .invalidData: .invalidData
+        case .unavailable: .unavailable
+        case .fenced: .fenced
+        case .refused: .refused
+        case .internal: .failed
+        }
+    }
+}
