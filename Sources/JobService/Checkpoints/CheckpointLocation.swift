@@ -1,7 +1,7 @@
-package import CheckpointStorage
+internal import CheckpointStorage
 package import Execution
 internal import Foundation
-package import StateBackends
+internal import StateBackends
 
 /// Where the checkpoints of a job are, from `MILLRACE_CHECKPOINT_URI` and the job's name.
 package enum CheckpointLocation {
@@ -12,12 +12,14 @@ package enum CheckpointLocation {
         guard let url = URL(string: uri), let scheme = url.scheme else {
             throw JobServiceError(
                 .invalidInput,
-                "\(ConfigurationKey.checkpointURI.variable): '\(uri)' is not a URI; use file:///folder for a local folder")
+                "\(ConfigurationKey.checkpointURI.variable): '\(uri)' is not a URI; use file:///folder for a local folder"
+            )
         }
         guard scheme == "file", url.host() ?? "" == "", url.path().hasPrefix("/") else {
             throw JobServiceError(
                 .invalidInput,
-                "\(ConfigurationKey.checkpointURI.variable): '\(uri)' cannot be used; file:///folder is what this release knows")
+                "\(ConfigurationKey.checkpointURI.variable): '\(uri)' cannot be used; file:///folder is what this release knows"
+            )
         }
         let folder = url.path(percentEncoded: false)
         do {

@@ -1,5 +1,7 @@
+internal import Dataflow
 package import Execution
-internal import Foundation
+package import Foundation
+internal import StateBackends
 
 /// Checkpoints as text for `millrace checkpoints`.
 package enum CheckpointReport {

@@ -65,7 +65,8 @@ package struct ConfigurationKey: Sendable {
 
     /// In the order in which they are documented.
     package static let all = [
-        jobName, kafkaBootstrapServers, kafkaProperty, postgresURL, checkpointURI, checkpointInterval, checkpointRetained,
+        jobName, kafkaBootstrapServers, kafkaProperty, postgresURL, checkpointURI, checkpointInterval,
+        checkpointRetained,
         parallelism, restartAttempts, shutdownTimeout, logLevel, logFormat, tableOption,
     ]
 

@@ -80,7 +80,8 @@ struct EnvironmentReader {
 
     private mutating func refuse<Value>(_ key: ConfigurationKey, _ text: String, _ allowed: String) -> Value? {
         problems.append(
-            ConfigurationProblem(variable: origins[key.variable] ?? key.variable, message: "'\(text)' is not \(allowed)"))
+            ConfigurationProblem(
+                variable: origins[key.variable] ?? key.variable, message: "'\(text)' is not \(allowed)"))
         return nil
     }
 

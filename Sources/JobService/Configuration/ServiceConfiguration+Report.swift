@@ -17,7 +17,10 @@ extension ServiceConfiguration {
                 checkpointIntervalMilliseconds.map(DurationText.text) ?? "(from the SQL file, else 1s)"
             ),
             (ConfigurationKey.checkpointRetained.variable, String(checkpointRetained)),
-            (ConfigurationKey.parallelism.variable, parallelism.map(String.init) ?? "(from the SQL file, else the cores)"),
+            (
+                ConfigurationKey.parallelism.variable,
+                parallelism.map(String.init) ?? "(from the SQL file, else the cores)"
+            ),
             (ConfigurationKey.restartAttempts.variable, String(restartAttempts)),
             (ConfigurationKey.shutdownTimeout.variable, DurationText.text(shutdownTimeoutMilliseconds)),
             (ConfigurationKey.logLevel.variable, logLevel),

@@ -41,7 +41,8 @@ package struct ServiceConfiguration: Sendable {
         checkpointRetained = reader.integer(.checkpointRetained) ?? checkpointRetained
         parallelism = reader.integer(.parallelism)
         restartAttempts = reader.integer(.restartAttempts) ?? restartAttempts
-        shutdownTimeoutMilliseconds = reader.milliseconds(.shutdownTimeout, 0...86_400_000) ?? shutdownTimeoutMilliseconds
+        shutdownTimeoutMilliseconds =
+            reader.milliseconds(.shutdownTimeout, 0...86_400_000) ?? shutdownTimeoutMilliseconds
         logLevel = reader.choice(.logLevel) ?? logLevel
         logFormat = reader.choice(.logFormat).flatMap(LogFormat.init) ?? logFormat
         if let jobName, !Self.isValidJobName(jobName) {
