@@ -59,7 +59,7 @@ let package = Package(
         .target(name: "Formats", dependencies: ["Columnar"], swiftSettings: common),
         // Kafka source and sinks over librdkafka.
         .target(
-            name: "KafkaConnector", dependencies: ["Columnar", "Dataflow", "Formats", "CKafka"],
+            name: "KafkaConnector", dependencies: ["Columnar", "StateBackends", "Dataflow", "Formats", "CKafka"],
             swiftSettings: common),
         // PostgreSQL sink and lookup over libpq.
         .target(

@@ -156,9 +156,11 @@ static rd_kafka_resp_err_t on_state(rd_kafka_t *handle, int32_t broker_id, const
 static rd_kafka_resp_err_t on_new(rd_kafka_t *handle, const rd_kafka_conf_t *conf, void *opaque, char *errstr,
                                   size_t errstr_size) {
     (void)conf, (void)errstr, (void)errstr_size;
-    rd_kafka_resp_err_t error = rd_kafka_interceptor_add_on_request_sent(handle, "millrace", on_request, opaque);
+    ckafka_client *client = opaque;
+    rd_kafka_resp_err_t error = rd_kafka_interceptor_add_on_broker_state_change(handle, "millrace", on_state, opaque);
+    if (client->kind != CKAFKA_PRODUCER) return error;
+    if (!error) error = rd_kafka_interceptor_add_on_request_sent(handle, "millrace", on_request, opaque);
     if (!error) error = rd_kafka_interceptor_add_on_response_received(handle, "millrace", on_response, opaque);
-    if (!error) error = rd_kafka_interceptor_add_on_broker_state_change(handle, "millrace", on_state, opaque);
     return error;
 }
 
@@ -178,10 +180,8 @@ static rd_kafka_conf_t *make_conf(ckafka_client *client, ckafka_properties prope
     rd_kafka_conf_set_opaque(conf, client);
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
-    if (client->kind == CKAFKA_PRODUCER) {
-        rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
-        rd_kafka_conf_interceptor_add_on_new(conf, "millrace", on_new, client);
-    }
+    if (client->kind == CKAFKA_PRODUCER) rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    rd_kafka_conf_interceptor_add_on_new(conf, "millrace", on_new, client);
     if (client->kind == CKAFKA_MEMBER) rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     return conf;
 }
@@ -205,15 +205,17 @@ ckafka_client *ckafka_client_new(ckafka_kind kind, ckafka_properties properties,
         free(client);
         return NULL;
     }
-    if (kind != CKAFKA_PRODUCER) {
+    if (kind == CKAFKA_PRODUCER) {
+        client->queue = rd_kafka_queue_get_main(client->handle);
+    } else {
         rd_kafka_poll_set_consumer(client->handle);
-        client->consumer_queue = rd_kafka_queue_get_consumer(client->handle);
+        client->queue = rd_kafka_queue_get_consumer(client->handle);
     }
     return client;
 }
 
 void ckafka_client_destroy(ckafka_client *client) {
-    if (client->consumer_queue) rd_kafka_queue_destroy(client->consumer_queue);
+    rd_kafka_queue_destroy(client->queue);
     if (client->kind == CKAFKA_PRODUCER) {
         rd_kafka_purge(client->handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     }
@@ -228,6 +230,7 @@ void ckafka_client_counters(ckafka_client *client, ckafka_counters *counters) {
     counters->end_txn_sent = atomic_load(&client->end_txn_sent);
     counters->end_txn_failed = atomic_load(&client->end_txn_failed);
     counters->disconnects = atomic_load(&client->disconnects);
+    counters->reads = atomic_load(&client->reads);
 }
 
 void ckafka_client_reset_first_failure(ckafka_client *client) { atomic_store(&client->first_failure, 0); }
@@ -244,9 +247,7 @@ int32_t ckafka_client_poll(ckafka_client *client, int32_t timeout_ms) {
     return 1;
 }
 
-void ckafka_client_wake(ckafka_client *client) {
-    if (client->consumer_queue) rd_kafka_queue_yield(client->consumer_queue);
-}
+void ckafka_client_wake(ckafka_client *client) { rd_kafka_queue_yield(client->queue); }
 
 void ckafka_property_names(void (*each)(void *context, const char *name), void *context) {
     // Only the printed table names all properties, aliases and unset ones included.

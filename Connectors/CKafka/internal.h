@@ -9,7 +9,7 @@ struct ckafka_client {
     rd_kafka_t *handle;
     ckafka_kind kind;
     ckafka_hooks hooks;
-    rd_kafka_queue_t *consumer_queue;
+    rd_kafka_queue_t *queue; // the one that ckafka_client_poll serves
     void (*changed)(void *context, bool assigned, bool lost, int32_t partitions);
     void *changed_context;
     _Atomic int64_t failed_deliveries;
@@ -18,6 +18,7 @@ struct ckafka_client {
     _Atomic int64_t end_txn_sent;
     _Atomic int64_t end_txn_failed;
     _Atomic int64_t disconnects;
+    _Atomic int64_t reads;
 };
 
 void ckafka_fail(ckafka_failure *failure, int32_t code, const char *text);

@@ -11,6 +11,7 @@ struct ckafka_batch_messages {
 };
 
 struct ckafka_queue {
+    ckafka_client *client;
     rd_kafka_queue_t *queue;
     void (*wake)(void *context);
     void *wake_context;
@@ -72,6 +73,18 @@ bool ckafka_batch_header(const ckafka_batch *batch, int32_t index, int32_t heade
            RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+static uint64_t mix(uint64_t digest, const uint8_t *bytes, size_t length) {
+    for (size_t i = 0; i < length; i++) digest = (digest ^ bytes[i]) * 0x100000001b3u;
+    return digest;
+}
+
+uint64_t ckafka_batch_digest(const ckafka_batch *batch, int32_t index) {
+    // The key's length tells `ab` with the value `c` from `a` with the value `bc`.
+    uint64_t digest = 0xcbf29ce484222325u ^ batch->key_lengths[index];
+    digest = mix(digest, batch->keys[index], batch->keys[index] ? batch->key_lengths[index] : 0);
+    return mix(digest, batch->values[index], batch->values[index] ? batch->value_lengths[index] : 0);
+}
+
 // MARK: queue
 
 static void on_event(rd_kafka_t *handle, void *opaque) {
@@ -86,6 +99,7 @@ ckafka_queue *ckafka_queue_new(ckafka_client *reader, const char *topic, int32_t
     if (!handle) return NULL;
     rd_kafka_queue_forward(handle, NULL);
     ckafka_queue *queue = calloc(1, sizeof(*queue));
+    queue->client = reader;
     queue->queue = handle;
     queue->wake = wake;
     queue->wake_context = wake_context;
@@ -128,6 +142,7 @@ int32_t ckafka_queue_read(ckafka_queue *queue, int64_t minimum_offset, int32_t l
     size_t most = (size_t)(limit < batch->capacity ? limit : batch->capacity);
     ssize_t taken = rd_kafka_consume_batch_queue(queue->queue, 0, messages->taken, most);
     messages->count = taken > 0 ? (int32_t)taken : 0;
+    if (taken > 0) atomic_fetch_add_explicit(&queue->client->reads, 1, memory_order_relaxed);
     int64_t expected = minimum_offset;
     for (int32_t i = 0; i < messages->count; i++) {
         const rd_kafka_message_t *message = messages->taken[i];

@@ -43,6 +43,10 @@ package final class MessageBuffer {
     @inlinable
     package var base: UnsafeMutablePointer<UInt8> { state.pointee.base }
 
+    /// Where each message ends, from the base; valid until the buffer changes.
+    @inlinable
+    package var ends: UnsafePointer<Int> { UnsafePointer(state.pointee.ends) }
+
     /// Where message `index` starts, from the base.
     @inlinable
     package func start(of index: Int) -> Int { index == 0 ? 0 : state.pointee.ends[index - 1] }

@@ -56,6 +56,7 @@ typedef struct ckafka_counters {
     int64_t end_txn_sent;       // EndTxn requests put on the wire
     int64_t end_txn_failed;     // EndTxn requests that ended without an answer
     int64_t disconnects;        // broker connections that went down
+    int64_t reads;              // calls of ckafka_queue_read that found something
 } ckafka_counters;
 
 typedef struct ckafka_client ckafka_client;
@@ -70,6 +71,8 @@ void ckafka_client_counters(ckafka_client *client, ckafka_counters *counters);
 void ckafka_client_reset_first_failure(ckafka_client *client);
 /// Serves callbacks: errors and failed deliveries. Returns how many were served.
 int32_t ckafka_client_poll(ckafka_client *client, int32_t timeout_ms);
+/// Ends a waiting `ckafka_client_poll` of another thread.
+void ckafka_client_wake(ckafka_client *client);
 /// The names of all properties that librdkafka knows, calling `each` for every one.
 void ckafka_property_names(void (*each)(void *context, const char *name), void *context);
 /// Whether librdkafka takes the property and value; `failure` says why not.
@@ -111,6 +114,9 @@ void ckafka_batch_release(ckafka_batch *batch);
 bool ckafka_batch_header(const ckafka_batch *batch, int32_t index, int32_t header, const char **name,
                          const uint8_t **value, size_t *length);
 
+/// A digest of a message's key and value (FNV-1a).
+uint64_t ckafka_batch_digest(const ckafka_batch *batch, int32_t index);
+
 typedef struct ckafka_queue ckafka_queue;
 
 /// The queue of one partition, no longer forwarded to the client's common queue. To be made before
@@ -144,8 +150,6 @@ bool ckafka_client_assign_more(ckafka_client *reader, ckafka_positions positions
 bool ckafka_member_join(ckafka_client *member, const char *const *topics, size_t count,
                         void (*changed)(void *context, bool assigned, bool lost, int32_t partitions), void *context,
                         ckafka_failure *failure);
-/// Ends a waiting `ckafka_client_poll` of another thread.
-void ckafka_client_wake(ckafka_client *client);
 
 // MARK: producing
 

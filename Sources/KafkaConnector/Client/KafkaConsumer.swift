@@ -24,6 +24,17 @@ final class KafkaConsumer: Sendable {
         }
     }
 
+    /// Broken connections so far.
+    var disconnects: Int64 { client.counters.disconnects }
+
+    /// Calls of `PartitionQueue.read` that found something.
+    var readCount: Int64 { client.counters.reads }
+
+    /// Ends a waiting `poll` of another thread.
+    func wake() {
+        ckafka_client_wake(client.pointer)
+    }
+
     /// Serves errors and log lines.
     func poll(timeoutMilliseconds: Int32 = 0) {
         client.poll(timeoutMilliseconds: timeoutMilliseconds)

@@ -34,6 +34,11 @@ final class KafkaProducer: Sendable {
         client.poll(timeoutMilliseconds: timeoutMilliseconds)
     }
 
+    /// Ends a waiting `poll` of another thread.
+    func wake() {
+        ckafka_client_wake(client.pointer)
+    }
+
     /// Throws when a message could not be delivered since the start or the last abort.
     func checkDeliveries() throws(KafkaConnectorError) {
         let code = client.counters.first_failure

@@ -1,51 +1,6 @@
 internal import CKafka
 internal import Columnar
 
-/// Messages of one partition, taken in one call; memory that is used again and again by one worker thread.
-final class MessageBatch {
-    /// Parallel arrays, see `ckafka_batch`; the messages are valid until the next read or `release`.
-    let pointer: UnsafeMutablePointer<ckafka_batch>
-
-    init(capacity: Int) {
-        guard let batch = ckafka_batch_new(Int32(capacity)) else { preconditionFailure("no memory for a batch") }
-        pointer = batch
-    }
-
-    deinit {
-        ckafka_batch_destroy(pointer)
-    }
-
-    var count: Int { Int(pointer.pointee.count) }
-
-    /// The value of a message; nil for a tombstone.
-    func value(_ index: Int) -> UnsafeRawBufferPointer? {
-        guard let start = pointer.pointee.values[index] else { return nil }
-        return UnsafeRawBufferPointer(start: start, count: Int(pointer.pointee.value_lengths[index]))
-    }
-
-    func key(_ index: Int) -> UnsafeRawBufferPointer? {
-        guard let start = pointer.pointee.keys[index] else { return nil }
-        return UnsafeRawBufferPointer(start: start, count: Int(pointer.pointee.key_lengths[index]))
-    }
-
-    /// Calls `body` with each header's name and value (nil for null), valid during the call.
-    func forEachHeader(_ index: Int, _ body: (UnsafePointer<CChar>, UnsafeRawBufferPointer?) -> Void) {
-        var header: Int32 = 0
-        var name: UnsafePointer<CChar>?
-        var value: UnsafePointer<UInt8>?
-        var length = 0
-        while ckafka_batch_header(pointer, Int32(index), header, &name, &value, &length), let found = name {
-            body(found, value.map { UnsafeRawBufferPointer(start: $0, count: length) })
-            header += 1
-        }
-    }
-
-    /// Gives the messages back to librdkafka.
-    func release() {
-        ckafka_batch_release(pointer)
-    }
-}
-
 /// The queue of one assigned topic-partition. Not reading it is the back-pressure: librdkafka stops fetching when it is full.
 ///
 /// Read by one thread at a time.

@@ -1,0 +1,97 @@
+internal import Columnar
+
+/// Reads a table's options by type and gathers what is wrong with them.
+package struct OptionReader {
+    package let options: [String: String]
+    package private(set) var problems: [TableProblem] = []
+
+    package init(_ options: [String: String]) {
+        self.options = options
+    }
+
+    package mutating func report(_ option: String, _ message: String) {
+        problems.append(TableProblem(option: option, message: message))
+    }
+
+    /// Reports every option that is not in `known` and starts with none of `prefixes`.
+    package mutating func reportUnknown(connector: String, known: Set<String>, prefixes: [String] = []) {
+        for name in options.keys.sorted() where !known.contains(name) && !prefixes.contains(where: name.hasPrefix) {
+            let nearest = NearestName.of(name, in: known).map { "; did you mean '\($0)'?" } ?? ""
+            report(name, "the connector '\(connector)' has no option '\(name)'\(nearest)")
+        }
+    }
+
+    package func text(_ option: String) -> String? { options[option] }
+
+    /// The parts of a list separated by `separator`, without white space around them and without empty ones; nil if not set.
+    package func list(_ option: String, separator: Character = ";") -> [String]? {
+        options[option]?.split(separator: separator).map { part in
+            let start = part.drop(while: \.isWhitespace)
+            return String(start.reversed().drop(while: \.isWhitespace).reversed())
+        }.filter { !$0.isEmpty }
+    }
+
+    /// One of some words, letter case ignored; anything else is reported.
+    package mutating func choice<Value>(_ option: String, _ choices: [(String, Value)], default value: Value) -> Value {
+        guard let text = options[option] else { return value }
+        if let found = choices.first(where: { $0.0 == text.lowercased() }) { return found.1 }
+        let allowed = choices.map { "'\($0.0)'" }.joined(separator: ", ")
+        report(option, "'\(option)' is '\(text)'; allowed are \(allowed)")
+        return value
+    }
+
+    package mutating func flag(_ option: String, default value: Bool) -> Bool {
+        choice(option, [("true", true), ("false", false)], default: value)
+    }
+
+    package mutating func count(_ option: String, in range: ClosedRange<Int>, default value: Int) -> Int {
+        guard let text = options[option] else { return value }
+        if let count = Int(text), range.contains(count) { return count }
+        report(
+            option,
+            "'\(option)' is '\(text)'; allowed are whole numbers from \(range.lowerBound) to \(range.upperBound)")
+        return value
+    }
+
+    /// A duration as Flink writes it: `10 s`, `500ms`, `5 min`, `1 h`, `2 d`; a bare number counts milliseconds.
+    package mutating func duration(_ option: String, default value: Duration?) -> Duration? {
+        guard let text = options[option] else { return value }
+        if let duration = Self.parseDuration(text) { return duration }
+        report(option, "'\(option)' is '\(text)'; write a number with a unit, such as '10 s', '500 ms' or '5 min'")
+        return value
+    }
+
+    /// A number of bytes as Flink writes it: `64 mb`, `1g`, `512 kb`; a bare number counts bytes.
+    package mutating func byteCount(_ option: String, default value: Int) -> Int {
+        guard let text = options[option] else { return value }
+        let units = [
+            "": 1, "b": 1, "k": 1 << 10, "kb": 1 << 10, "m": 1 << 20, "mb": 1 << 20, "g": 1 << 30, "gb": 1 << 30,
+        ]
+        if let (number, unit) = Self.split(text), let factor = units[unit] {
+            let (bytes, overflow) = number.multipliedReportingOverflow(by: factor)
+            if !overflow && bytes > 0 { return bytes }
+        }
+        report(option, "'\(option)' is '\(text)'; write a number with a unit, such as '64 mb'")
+        return value
+    }
+
+    package static func parseDuration(_ text: String) -> Duration? {
+        guard let (number, unit) = split(text) else { return nil }
+        switch unit {
+        case "", "ms", "milli", "millis", "millisecond", "milliseconds": return .milliseconds(number)
+        case "s", "sec", "secs", "second", "seconds": return .seconds(number)
+        case "m", "min", "mins", "minute", "minutes": return .seconds(number * 60)
+        case "h", "hour", "hours": return .seconds(number * 3600)
+        case "d", "day", "days": return .seconds(number * 86_400)
+        default: return nil
+        }
+    }
+
+    /// A number of up to twelve digits and the lower-case word after it.
+    private static func split(_ text: String) -> (Int, String)? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard !digits.isEmpty, digits.count <= 12, let number = Int(digits) else { return nil }
+        let unit = text.dropFirst(digits.count).drop { $0 == " " }
+        return (number, unit.lowercased())
+    }
+}

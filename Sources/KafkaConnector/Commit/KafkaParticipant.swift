@@ -1,0 +1,291 @@
+internal import Columnar
+internal import Dataflow
+internal import StateBackends
+internal import Synchronization
+
+/// A Kafka cluster as the system that decides the epochs of a job: output rows and source offsets in one transaction.
+///
+/// There is one producer with a fixed transactional id, `<sink.transactional-id-prefix or job name>-0`, and one live member
+/// of the group named like the job, with the transactional id as its `group.instance.id`. Both are taken over by the newest
+/// instance of the job at once, so a zombie's commit is refused twice: by the producer's epoch and by the membership. Each
+/// commit sends at least one offset with the member's present generation, since the cluster checks nothing without.
+/// No transaction is ever resumed: what is open when a process dies is aborted and computed again.
+final class KafkaParticipant: CommitParticipant, SinkOutput {
+    static let joinTimeoutMilliseconds = 60_000
+    static let fenceTimeoutNanoseconds: UInt64 = 60_000_000_000
+    /// How long the same call is repeated after retriable errors.
+    static let retryNanoseconds: UInt64 = 120_000_000_000
+
+    private struct State {
+        var producer: KafkaProducer?
+        var thread: ProducerThread?
+        var member: KafkaGroupMember?
+        var buffers: [SinkBuffer] = []
+        /// Topics whose splits' offsets are committed here.
+        var sourceTopics: Set<String> = []
+        /// Carries the record where there are none.
+        var marker: KafkaPosition?
+    }
+
+    let slot = ProducerSlot()
+    private let cluster: KafkaCluster
+    private let state = Mutex(State())
+
+    init(cluster: KafkaCluster) {
+        self.cluster = cluster
+    }
+
+    let id = "kafka"
+    let deciderRank = 0
+    /// `offsets.retention.minutes`, once the group is empty.
+    let forgetsCommits = true
+
+    // MARK: Writers
+
+    var hasEpochs: Bool { true }
+
+    func add(_ buffer: SinkBuffer) {
+        state.withLock { $0.buffers.append(buffer) }
+    }
+
+    func remove(_ buffer: SinkBuffer) {
+        state.withLock { state in state.buffers.removeAll { $0 === buffer } }
+    }
+
+    func flush(_ buffer: SinkBuffer) throws(KafkaConnectorError) {
+        throw KafkaConnectorError(.internal, "a writer of the transaction was told to flush by itself")
+    }
+
+    private var buffers: [SinkBuffer] { state.withLock { $0.buffers } }
+
+    // MARK: Fencing
+
+    func fence(_ job: JobIdentity) throws -> FencedState {
+        try translatingErrors {
+            disconnect()
+            let sourceTopics = try cluster.sourceTopics()
+            let producer = try makeProducer()
+            try initTransactions(producer)
+            let partitions: [KafkaPosition]
+            var marker: KafkaPosition?
+            if sourceTopics.isEmpty, let topic = cluster.sinkTopics.first {
+                let position = KafkaPosition(topic: topic, partition: 0, offset: 0)
+                marker = position
+                partitions = [position]
+            } else {
+                partitions = try cluster.partitions(of: sourceTopics)
+            }
+            let member = try KafkaGroupMember(
+                properties: cluster.properties.member(group: cluster.group, instanceID: cluster.transactionalID),
+                topics: sourceTopics.isEmpty ? [partitions[0].topic] : sourceTopics,
+                timeoutMilliseconds: Self.joinTimeoutMilliseconds, events: cluster.events("group member"))
+            let committed = try committedOffsets(partitions, member)
+            let carriesOnlyRecord = marker != nil
+            try open(producer, member, Set(sourceTopics), marker)
+            return CommitMetadata.state(of: committed, marker: carriesOnlyRecord)
+        }
+    }
+
+    private func makeProducer() throws(KafkaConnectorError) -> KafkaProducer {
+        let interval = cluster.environment.checkpointIntervalMilliseconds
+        let timeout = min(max(10_000, 3 * interval + 30_000), 900_000)
+        return try KafkaProducer(
+            properties: cluster.properties.producer(
+                transactionalID: cluster.transactionalID, transactionTimeoutMilliseconds: timeout),
+            events: cluster.events("transactional producer"))
+    }
+
+    private func initTransactions(_ producer: KafkaProducer) throws(KafkaConnectorError) {
+        try repeating(producer, for: Self.fenceTimeoutNanoseconds) { () throws(KafkaConnectorError) in
+            try producer.initTransactions(timeoutMilliseconds: 10_000)
+        }
+    }
+
+    private func committedOffsets(
+        _ partitions: [KafkaPosition], _ member: KafkaGroupMember
+    ) throws(KafkaConnectorError) -> [KafkaPosition] {
+        let deadline = monotonicNanoseconds() + Self.fenceTimeoutNanoseconds
+        while true {
+            do {
+                return try member.committed(partitions, timeoutMilliseconds: 10_000)
+            } catch {
+                guard error.isRetriable, monotonicNanoseconds() < deadline else { throw error }
+            }
+        }
+    }
+
+    /// Begins the first transaction and lets the writers at the producer.
+    private func open(
+        _ producer: KafkaProducer, _ member: KafkaGroupMember?, _ sourceTopics: Set<String>, _ marker: KafkaPosition?
+    ) throws(KafkaConnectorError) {
+        // Local to the client: the cluster knows of the transaction from its first row or offset on.
+        try producer.beginTransaction()
+        let log = cluster.environment.log
+        let thread = ProducerThread(
+            producer: producer, buffers: { [weak self] in self?.buffers ?? [] },
+            hangs: { call in
+                log(LogEvent(.error, "librdkafka does not return; ending the process", ["call": "\(call)"]))
+                endProcess()
+            })
+        state.withLock { state in
+            state.producer = producer
+            state.thread = thread
+            state.member = member ?? state.member
+            state.sourceTopics = sourceTopics
+            state.marker = marker
+        }
+        slot.put(producer)
+    }
+
+    /// Repeats a call that says that it may be repeated.
+    private func repeating(
+        _ producer: KafkaProducer, for nanoseconds: UInt64 = retryNanoseconds,
+        _ body: () throws(KafkaConnectorError) -> Void
+    ) throws(KafkaConnectorError) {
+        let deadline = monotonicNanoseconds() + nanoseconds
+        while true {
+            do {
+                return try body()
+            } catch {
+                guard error.isRetriable, monotonicNanoseconds() < deadline else { throw error }
+                producer.poll(timeoutMilliseconds: 100)
+            }
+        }
+    }
+
+    // MARK: Epochs
+
+    func redo(epoch: Int64) throws -> SnapshotBuffer {
+        throw DataflowError(.internal, "a Kafka cluster decides; it has no redo log")
+    }
+
+    func applyRedo(_ redo: UnsafeRawBufferPointer, record: EpochRecord) throws {
+        throw DataflowError(.internal, "a Kafka cluster decides; it takes no redo log")
+    }
+
+    func prepare(epoch: Int64) throws {
+        try translatingErrors {
+            guard let producer = state.withLock({ $0.producer }) else {
+                throw KafkaConnectorError(.producerFailed, "the transaction's producer is gone", isRetriable: true)
+            }
+            for buffer in buffers {
+                while true {
+                    try buffer.pump()
+                    if buffer.isHandedOver(epoch) { break }
+                    try producer.checkDeliveries()
+                    producer.poll(timeoutMilliseconds: 2)
+                }
+            }
+            // Rows that the cluster refuses must show before the decision.
+            try repeating(producer) { () throws(KafkaConnectorError) in
+                try producer.flush(timeoutMilliseconds: 5000)
+            }
+        }
+    }
+
+    func commit(_ record: EpochRecord) throws(CommitFailure) {
+        let (connected, member, topics, marker) = state.withLock {
+            ($0.producer, $0.member, $0.sourceTopics, $0.marker)
+        }
+        guard let producer = connected, let member else {
+            throw .aborted(DataflowError(.unavailable, "the transaction's producer is gone"))
+        }
+        let before = producer.wireState
+        do {
+            try repeating(producer) { () throws(KafkaConnectorError) in
+                try producer.sendOffsets(
+                    Self.positions(record, topics, marker), member: member, timeoutMilliseconds: 10_000)
+            }
+            try repeating(producer) { () throws(KafkaConnectorError) in try producer.commitTransaction() }
+        } catch {
+            throw Self.failure(error, wasEndSent: producer.wireState.endTransactionsSent > before.endTransactionsSent)
+        }
+        for buffer in buffers { buffer.release(record.epoch) }
+        do {
+            if producer.wireState.isCleanEnd(since: before) {
+                try producer.beginTransaction()
+            } else {
+                try replace(producer)
+            }
+            for buffer in buffers { try buffer.pump() }
+        } catch {
+            // The epoch is committed all the same: the next write meets the trouble.
+            cluster.environment.log(
+                LogEvent(.warning, "no transaction after a commit", ["error": error.description]))
+            slot.clear()
+        }
+    }
+
+    /// The offsets to commit: those of the splits of this cluster, or the marker's.
+    static func positions(
+        _ record: EpochRecord, _ topics: Set<String>, _ marker: KafkaPosition?
+    ) -> [KafkaPosition] {
+        let text = CommitMetadata(record).text
+        if var marker {
+            marker.offset = record.epoch
+            marker.metadata = text
+            return [marker]
+        }
+        // Two tables may read one topic: what the slower one has read is what the job has read.
+        var offsets: [SplitID: Int64] = [:]
+        for split in record.splits where topics.contains(split.id.topic) {
+            offsets[split.id] = min(offsets[split.id] ?? .max, split.nextOffset)
+        }
+        return offsets.sorted { $0.key < $1.key }.map {
+            KafkaPosition(topic: $0.key.topic, partition: $0.key.partition, offset: $0.value, metadata: text)
+        }
+    }
+
+    /// What a failed commit means: certain only where nothing that ends the transaction went out.
+    static func failure(_ error: KafkaConnectorError, wasEndSent: Bool) -> CommitFailure {
+        if error.code == .fenced { return .fenced(error.dataflowError) }
+        return wasEndSent ? .inDoubt(error.dataflowError) : .aborted(error.dataflowError)
+    }
+
+    /// An end of transaction that may still be under way somewhere could end the next one: a new producer's epoch shuts it out.
+    private func replace(_ producer: KafkaProducer) throws(KafkaConnectorError) {
+        slot.clear()
+        let (thread, topics, marker) = state.withLock { state in
+            let found = (state.thread, state.sourceTopics, state.marker)
+            state.thread = nil
+            state.producer = nil
+            return found
+        }
+        thread?.stop()
+        for buffer in buffers { buffer.detach() }
+        let next = try makeProducer()
+        try initTransactions(next)
+        cluster.environment.log(LogEvent(.info, "transactional producer made anew after a disturbed commit"))
+        try open(next, nil, topics, marker)
+    }
+
+    func abort() {
+        let producer = state.withLock { $0.producer }
+        slot.clear()
+        if let producer {
+            // What cannot be aborted now is aborted by the next fence.
+            try? producer.abortTransaction()
+        }
+        disconnect()
+    }
+
+    /// Drops the producer, the member and all rows.
+    private func disconnect() {
+        slot.clear()
+        let (thread, member, buffers) = state.withLock { state in
+            let found = (state.thread, state.member, state.buffers)
+            state.thread = nil
+            state.member = nil
+            state.producer = nil
+            return found
+        }
+        thread?.stop()
+        member?.stop()
+        for buffer in buffers { buffer.reset() }
+    }
+
+    func close() {
+        disconnect()
+        cluster.removeParticipant()
+    }
+}

@@ -1,0 +1,150 @@
+internal import Columnar
+internal import Dataflow
+internal import Synchronization
+
+/// What the sources and sinks of one job on one Kafka cluster share.
+final class KafkaCluster: Sendable {
+    /// How long a question to the cluster may take before it counts as unavailable.
+    static let questionTimeoutMilliseconds: Int32 = 15_000
+
+    private struct State {
+        var properties: KafkaProperties
+        var sources: [TopicSelection] = []
+        var sinkTopics: Set<String> = []
+        var admin: ClientHandle?
+        var participant: KafkaParticipant?
+        var transactionalIDPrefix: String?
+    }
+
+    let environment: ConnectorEnvironment
+    private let state: Mutex<State>
+
+    init(properties: KafkaProperties, environment: ConnectorEnvironment) {
+        self.environment = environment
+        state = Mutex(State(properties: properties))
+    }
+
+    /// The group whose offsets name the committed checkpoint.
+    var group: String { environment.job.name }
+
+    /// A client for questions, made when first asked for.
+    func administration() throws(KafkaConnectorError) -> ClientHandle {
+        let (existing, properties) = state.withLock { ($0.admin, $0.properties) }
+        if let existing { return existing }
+        let made = try ClientHandle(
+            .administration, properties: properties.administration(group: group), events: events("admin"))
+        return state.withLock { state in
+            if let existing = state.admin { return existing }
+            state.admin = made
+            return made
+        }
+    }
+
+    func addSource(_ topics: TopicSelection) {
+        state.withLock { state in
+            if !state.sources.contains(topics) { state.sources.append(topics) }
+        }
+    }
+
+    /// The participant that every exactly-once sink of the job on this cluster writes through.
+    ///
+    /// - Throws: `.configuration` when two sinks ask for different transactional ids.
+    func addSink(topic: String, options: KafkaOptions) throws(KafkaConnectorError) -> KafkaParticipant {
+        let prefix = options.transactionalIDPrefix
+        let conflict = state.withLock { state -> String? in
+            if let known = state.transactionalIDPrefix, let prefix, known != prefix { return known }
+            state.transactionalIDPrefix = state.transactionalIDPrefix ?? prefix
+            state.properties = state.properties.completed(by: options.properties)
+            state.sinkTopics.insert(topic)
+            return nil
+        }
+        if let conflict {
+            throw KafkaConnectorError(
+                .configuration,
+                "the sinks of a job share one transaction, so 'sink.transactional-id-prefix' cannot be both "
+                    + "'\(conflict)' and '\(prefix ?? "")'")
+        }
+        return state.withLock { state in
+            if let participant = state.participant { return participant }
+            let participant = KafkaParticipant(cluster: self)
+            state.participant = participant
+            return participant
+        }
+    }
+
+    /// Forgets the participant, so that the next run of the job makes a new one.
+    func removeParticipant() {
+        state.withLock { state in
+            state.participant = nil
+            state.sinkTopics = []
+            state.transactionalIDPrefix = nil
+        }
+    }
+
+    var properties: KafkaProperties { state.withLock { $0.properties } }
+    var transactionalID: String { (state.withLock { $0.transactionalIDPrefix } ?? environment.job.name) + "-0" }
+    var sinkTopics: [String] { state.withLock { $0.sinkTopics.sorted() } }
+
+    /// The topics that the job's sources read here, sorted.
+    func sourceTopics() throws(KafkaConnectorError) -> [String] {
+        var topics: Set<String> = []
+        for selection in state.withLock({ $0.sources }) { topics.formUnion(try resolve(selection)) }
+        return topics.sorted()
+    }
+
+    /// The topics of a selection that exist (a pattern) or are named.
+    func resolve(_ selection: TopicSelection) throws(KafkaConnectorError) -> [String] {
+        switch selection {
+        case .names(let names): return names
+        case .pattern(let pattern):
+            let found = try administration().topics(timeoutMilliseconds: Self.questionTimeoutMilliseconds)
+            return pattern.matches(in: found.keys)
+        }
+    }
+
+    /// All partitions of `topics`, at offset 0.
+    func partitions(of topics: [String]) throws(KafkaConnectorError) -> [KafkaPosition] {
+        let admin = try administration()
+        var partitions: [KafkaPosition] = []
+        for topic in topics {
+            let count = try admin.partitionCount(topic, timeoutMilliseconds: Self.questionTimeoutMilliseconds)
+            partitions += (0..<count).map { KafkaPosition(topic: topic, partition: Int32($0), offset: 0) }
+        }
+        return partitions
+    }
+
+    /// Where a client's log lines and troubles go.
+    ///
+    /// - Parameter troubled: called with each error, beside the log.
+    func events(
+        _ purpose: String, troubled: @escaping @Sendable (KafkaConnectorError, _ isFatal: Bool) -> Void = { _, _ in }
+    ) -> ClientEvents {
+        let log = environment.log
+        return ClientEvents(
+            log: { level, facility, message in
+                guard let level = Self.level(level, facility: facility) else { return }
+                log(LogEvent(level, "librdkafka", ["client": purpose, "facility": facility, "text": message]))
+            },
+            error: { error, isFatal in
+                log(
+                    LogEvent(
+                        isFatal || error.code == .unauthorized ? .error : .warning, "Kafka client in trouble",
+                        ["client": purpose, "error": error.description]))
+                troubled(error, isFatal)
+            })
+    }
+
+    /// The service's level for a syslog level; nil for lines that say nothing to an operator.
+    private static func level(_ syslog: Int32, facility: String) -> LogEvent.Level? {
+        // Properties of producers given to consumers and the other way round: shared on purpose.
+        if facility == "CONFWARN" { return .debug }
+        // Broken connections are told by the error callback, with back-off.
+        if facility == "FAIL" || facility == "ERROR" { return .debug }
+        switch syslog {
+        case ...3: return .error
+        case 4: return .warning
+        case 5, 6: return .info
+        default: return .debug
+        }
+    }
+}

@@ -1,0 +1,157 @@
+internal import Columnar
+internal import Dataflow
+internal import Formats
+
+/// The options of a `kafka` or `upsert-kafka` table.
+struct KafkaOptions: Sendable {
+    enum ErrorPolicy: Sendable {
+        case fail, skip, deadLetter
+    }
+
+    enum DeliveryGuarantee: Sendable {
+        case none, atLeastOnce, exactlyOnce
+    }
+
+    enum SinkPartitioner: Sendable {
+        /// As Kafka's own producer: by the key's murmur2; rows without key go to one partition per batch, in turn.
+        case standard
+        /// All rows of a subtask to one partition.
+        case fixed
+        case roundRobin
+    }
+
+    var isUpsert = false
+    var topics = TopicSelection.names([])
+    var properties = KafkaProperties()
+
+    var startup = StartingOffsets.groupOffsets
+    var bound = BoundedMode.unbounded
+    var onError = ErrorPolicy.fail
+    /// Records a minute that may be rejected before the job stops, beside one in a hundred.
+    var deadLetterLimit = 100
+
+    var keyFormat: Format?
+    var valueFormat = Format.raw
+    /// Positions in the table's fields of the columns that the key holds.
+    var keyColumns: [Int] = []
+    /// Taken off the columns' names to find their names in the key.
+    var keyPrefix = ""
+    var isKeyInValue = true
+
+    var guarantee = DeliveryGuarantee.exactlyOnce
+    var transactionalIDPrefix: String?
+    var partitioner = SinkPartitioner.standard
+    var createsTopic = true
+
+    static let known: Set<String> = [
+        "connector", "topic", "topic-pattern", "format", "key.format", "key.fields", "key.fields-prefix",
+        "value.format",
+        "value.fields-include", "scan.startup.mode", "scan.startup.specific-offsets", "scan.startup.timestamp-millis",
+        "scan.bounded.mode", "scan.bounded.specific-offsets", "scan.bounded.timestamp-millis", "scan.on-error",
+        "scan.dead-letter.table", "scan.dead-letter.limit", "scan.topic-partition-discovery.interval",
+        "scan.parallelism", "sink.partitioner", "sink.delivery-guarantee", "sink.transactional-id-prefix",
+        "sink.parallelism", "sink.buffer-flush.max-rows", "sink.buffer-flush.interval", "sink.create-topic",
+    ]
+
+    /// Reads a table's options; what is wrong is added to `problems` and replaced by its default.
+    ///
+    /// - Parameter defaults: properties that hold for every table, such as the brokers' addresses.
+    init(_ table: TableDefinition, defaults: KafkaProperties, problems: inout [TableProblem]) {
+        isUpsert = table.options["connector"] == "upsert-kafka"
+        var reader = OptionReader(table.options)
+        readTopics(&reader)
+        readProperties(&reader, defaults)
+        readFormats(&reader, table)
+        readScan(&reader)
+        readSink(&reader)
+        var prefixes = ["properties."]
+        for option in ["format", "key.format", "value.format"] {
+            guard let identifier = table.options[option] else { continue }
+            prefixes.append(Format.optionPrefix(of: option, identifier: identifier))
+            // The plain prefix serves all formats of one kind.
+            prefixes.append("\(identifier).")
+        }
+        reader.reportUnknown(
+            connector: table.options["connector"] ?? "kafka", known: Self.known, prefixes: prefixes)
+        problems += reader.problems
+    }
+
+    private mutating func readTopics(_ reader: inout OptionReader) {
+        let names = reader.list("topic") ?? []
+        let pattern = reader.text("topic-pattern")
+        if let pattern {
+            if names.isEmpty, let compiled = TopicPattern(pattern) {
+                topics = .pattern(compiled)
+            } else if names.isEmpty {
+                reader.report("topic-pattern", "'\(pattern)' is not a regular expression")
+            } else {
+                reader.report("topic-pattern", "'topic' and 'topic-pattern' exclude each other; set one of them")
+            }
+            return
+        }
+        topics = .names(names)
+        if names.isEmpty {
+            reader.report("topic", "'topic' is missing: name the topic, or several with ';' between them")
+        }
+        for name in names where !Self.isTopicName(name) {
+            reader.report(
+                "topic", "'\(name)' cannot be a topic: letters, digits, '.', '_' and '-', at most 249 of them")
+        }
+    }
+
+    private static func isTopicName(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count <= 249 && name != "." && name != ".."
+            && name.unicodeScalars.allSatisfy { scalar in
+                scalar.isASCII
+                    && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "." || scalar == "_"
+                        || scalar == "-")
+            }
+    }
+
+    private mutating func readProperties(_ reader: inout OptionReader, _ defaults: KafkaProperties) {
+        let prefix = "properties."
+        var given: [String: String] = [:]
+        for (name, value) in reader.options where name.hasPrefix(prefix) {
+            given[String(name.dropFirst(prefix.count))] = value
+        }
+        var found: [(String, String)] = []
+        properties = KafkaProperties(given) { found.append(($0, $1)) }.completed(by: defaults)
+        for (name, message) in found { reader.report(prefix + name, "'\(prefix)\(name)': \(message)") }
+        if properties.bootstrapServers == nil {
+            reader.report(
+                "properties.bootstrap.servers",
+                "'properties.bootstrap.servers' is missing; set it in WITH or by MILLRACE_KAFKA_BOOTSTRAP_SERVERS")
+        }
+    }
+
+    private mutating func readScan(_ reader: inout OptionReader) {
+        startup = StartingOffsets(&reader, isUpsert: isUpsert)
+        bound = BoundedMode(&reader)
+        var ignoresErrors = false
+        if case .json(let options) = valueFormat { ignoresErrors = options.ignoreParseErrors }
+        onError = reader.choice(
+            "scan.on-error", [("fail", .fail), ("skip", .skip), ("dead-letter", .deadLetter)],
+            default: ignoresErrors ? .skip : .fail)
+        deadLetterLimit = reader.count("scan.dead-letter.limit", in: 0...Int(Int32.max), default: 100)
+    }
+
+    private mutating func readSink(_ reader: inout OptionReader) {
+        guarantee = reader.choice(
+            "sink.delivery-guarantee",
+            [("exactly-once", .exactlyOnce), ("at-least-once", .atLeastOnce), ("none", .none)], default: .exactlyOnce)
+        partitioner = reader.choice(
+            "sink.partitioner", [("default", .standard), ("fixed", .fixed), ("round-robin", .roundRobin)],
+            default: .standard)
+        if partitioner == .roundRobin && !keyColumns.isEmpty {
+            reader.report("sink.partitioner", "'round-robin' would scatter the rows of a key; leave the option out")
+        }
+        createsTopic = reader.flag("sink.create-topic", default: true)
+        if let prefix = reader.text("sink.transactional-id-prefix") {
+            if prefix.isEmpty || prefix.utf8.count > 200 || !prefix.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) {
+                reader.report("sink.transactional-id-prefix", "allowed are 1 to 200 printable ASCII characters")
+            } else {
+                transactionalIDPrefix = prefix
+            }
+        }
+    }
+}

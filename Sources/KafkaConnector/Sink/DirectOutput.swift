@@ -1,0 +1,72 @@
+internal import Synchronization
+
+/// An idempotent producer without transactions: rows are visible as they are written, at least once.
+final class DirectOutput: SinkOutput {
+    private struct State {
+        var buffers: [SinkBuffer] = []
+        var thread: ProducerThread?
+    }
+
+    let slot = ProducerSlot()
+    private let cluster: KafkaCluster
+    private let properties: KafkaProperties
+    private let guarantee: KafkaOptions.DeliveryGuarantee
+    private let state = Mutex(State())
+
+    init(cluster: KafkaCluster, properties: KafkaProperties, guarantee: KafkaOptions.DeliveryGuarantee) {
+        self.cluster = cluster
+        self.properties = properties
+        self.guarantee = guarantee
+    }
+
+    var hasEpochs: Bool { false }
+
+    func start() throws(KafkaConnectorError) {
+        stop()
+        let producer = try KafkaProducer(
+            properties: properties.producer(transactionalID: nil, transactionTimeoutMilliseconds: 0),
+            events: cluster.events("producer"))
+        slot.put(producer)
+        let thread = ProducerThread(
+            producer: producer, buffers: { [weak self] in self?.state.withLock { $0.buffers } ?? [] }, hangs: { _ in })
+        state.withLock { $0.thread = thread }
+    }
+
+    func add(_ buffer: SinkBuffer) {
+        state.withLock { $0.buffers.append(buffer) }
+    }
+
+    func remove(_ buffer: SinkBuffer) {
+        state.withLock { state in state.buffers.removeAll { $0 === buffer } }
+    }
+
+    func flush(_ buffer: SinkBuffer) throws(KafkaConnectorError) {
+        guard let producer = slot.current?.producer, guarantee != .none else { return }
+        while true {
+            try buffer.pump()
+            try producer.checkDeliveries()
+            if buffer.isEmpty { break }
+            producer.poll(timeoutMilliseconds: 5)
+        }
+        // Broken connections are mended by the client; what cannot be delivered in time fails by itself.
+        while true {
+            do {
+                return try producer.flush(timeoutMilliseconds: 1000)
+            } catch {
+                guard error.kafkaCode == "_TIMED_OUT" else { throw error }
+            }
+        }
+    }
+
+    func stop() {
+        let thread = state.withLock { state in
+            let thread = state.thread
+            state.thread = nil
+            return thread
+        }
+        thread?.stop()
+        if guarantee == .none, let producer = slot.current?.producer { try? producer.flush(timeoutMilliseconds: 5000) }
+        slot.clear()
+        for buffer in state.withLock({ $0.buffers }) { buffer.detach() }
+    }
+}

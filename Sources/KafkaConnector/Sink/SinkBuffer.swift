@@ -1,0 +1,190 @@
+internal import CKafka
+internal import Columnar
+internal import Synchronization
+
+/// What one subtask of a sink has written and librdkafka has not taken yet, epoch by epoch.
+///
+/// Filled by the worker, emptied by whoever comes by: the worker, the producer's own thread, the commit. Rows of an epoch are
+/// handed to the producer only when every earlier epoch is committed.
+///
+/// Safe because every access to `state` holds `lock`.
+final class SinkBuffer: @unchecked Sendable {
+    /// Chunks that wait before the worker is told to stop.
+    static let maximumChunkCount = 8
+    static let maximumByteCount = 32 << 20
+
+    struct Target: Sendable {
+        var topic: String
+        var partitionCount: Int32
+        var partitioner: KafkaOptions.SinkPartitioner
+        /// Whether messages have timestamps of their own, which librdkafka takes only one by one.
+        var sendsOneByOne: Bool
+        var hasKeys: Bool
+    }
+
+    private struct Segment {
+        /// Nil while the epoch is not ended.
+        var epoch: Int64?
+        var chunks: [EncodedChunk] = []
+    }
+
+    private struct State {
+        /// The last one is open.
+        var segments = [Segment()]
+        var spare: [EncodedChunk] = []
+        var outgoing: OutgoingTopic?
+        /// The producer that `outgoing` belongs to.
+        var generation = 0
+        var chunkCount = 0
+        var byteCount = 0
+        /// librdkafka's queue was full at the last attempt.
+        var isStuck = false
+        /// The worker was told to wait.
+        var isAwaited = false
+        var failure: KafkaConnectorError?
+
+        var hasRoom: Bool {
+            failure != nil || (chunkCount < maximumChunkCount && byteCount < maximumByteCount)
+        }
+    }
+
+    private let lock = Mutex(())
+    private var state = State()
+    private let target: Target
+    private let slot: ProducerSlot
+    private let wakeUp: @Sendable () -> Void
+
+    init(target: Target, slot: ProducerSlot, wakeUp: @escaping @Sendable () -> Void) {
+        self.target = target
+        self.slot = slot
+        self.wakeUp = wakeUp
+    }
+
+    /// Whether the worker may write; when false, `wakeUp` is called as soon as it may.
+    var isReady: Bool {
+        lock.withLock { _ in
+            state.isAwaited = !state.hasRoom
+            return state.hasRoom
+        }
+    }
+
+    var isStuck: Bool { lock.withLock { _ in state.isStuck } }
+
+    /// Whether everything that was written is with the producer.
+    var isEmpty: Bool { lock.withLock { _ in state.chunkCount == 0 } }
+
+    /// An empty chunk to encode into.
+    func takeChunk() -> EncodedChunk {
+        lock.withLock { _ in state.spare.popLast() } ?? EncodedChunk(hasKeys: target.hasKeys)
+    }
+
+    /// Takes over a chunk from the worker and sends on what may be sent.
+    func append(_ chunk: EncodedChunk) throws(KafkaConnectorError) {
+        lock.withLock { _ in
+            state.segments[state.segments.count - 1].chunks.append(chunk)
+            state.chunkCount += 1
+            state.byteCount += chunk.byteCount
+        }
+        try pump()
+    }
+
+    /// Rows written from now on belong to the epoch after `epoch`.
+    func seal(_ epoch: Int64) {
+        lock.withLock { _ in
+            state.segments[state.segments.count - 1].epoch = epoch
+            state.segments.append(Segment())
+        }
+    }
+
+    /// Whether the epoch is ended and all its rows are with the producer.
+    func isHandedOver(_ epoch: Int64) -> Bool {
+        lock.withLock { _ in state.segments[0].epoch == epoch && state.segments[0].chunks.isEmpty }
+    }
+
+    /// The epoch is committed: the rows of the next may go.
+    func release(_ epoch: Int64) {
+        lock.withLock { _ in
+            let first = state.segments[0]
+            precondition(
+                first.epoch == epoch && first.chunks.isEmpty,
+                "epoch \(epoch) was committed, but the buffer is at \(first.epoch ?? -1), \(first.chunks.count) chunks")
+            state.segments.removeFirst()
+        }
+    }
+
+    /// Forgets all rows.
+    func reset() {
+        lock.withLock { _ in state = State() }
+        wakeUp()
+    }
+
+    /// Lets go of the producer, which is about to end.
+    func detach() {
+        lock.withLock { _ in state.outgoing = nil }
+    }
+
+    /// Hands as many rows to the producer as it takes now.
+    func pump() throws(KafkaConnectorError) {
+        let wakes = lock.withLock { _ in
+            if state.failure == nil, let current = slot.current {
+                do throws(KafkaConnectorError) {
+                    try sendHead(current)
+                } catch {
+                    state.failure = error
+                }
+            }
+            let wakes = state.isAwaited && state.hasRoom
+            if wakes { state.isAwaited = false }
+            return wakes
+        }
+        if wakes { wakeUp() }
+        if let failure = lock.withLock({ _ in state.failure }) { throw failure }
+    }
+
+    /// Sends the rows of the oldest epoch that is not committed. Holds the lock.
+    private func sendHead(_ current: ProducerSlot.Current) throws(KafkaConnectorError) {
+        state.isStuck = false
+        while let chunk = state.segments[0].chunks.first {
+            guard try send(chunk, try outgoing(current)) else {
+                state.isStuck = true
+                current.producer.wake()
+                return
+            }
+            state.segments[0].chunks.removeFirst()
+            state.chunkCount -= 1
+            state.byteCount -= chunk.byteCount
+            chunk.removeAll()
+            if state.spare.count < 2 { state.spare.append(chunk) }
+        }
+    }
+
+    private func outgoing(_ current: ProducerSlot.Current) throws(KafkaConnectorError) -> OutgoingTopic {
+        if let existing = state.outgoing, state.generation == current.generation { return existing }
+        let made = try current.producer.makeTopic(target.topic, capacity: RecordBatch.maximumRowCount)
+        state.outgoing = made
+        state.generation = current.generation
+        return made
+    }
+
+    /// Whether all rows of the chunk were taken.
+    private func send(_ chunk: EncodedChunk, _ outgoing: OutgoingTopic) throws(KafkaConnectorError) -> Bool {
+        if target.sendsOneByOne {
+            while chunk.sentCount < chunk.count {
+                guard try outgoing.sendOne(chunk.message(chunk.sentCount)) else { return false }
+                chunk.sentCount += 1
+            }
+            return true
+        }
+        if !chunk.isStaged {
+            let partitioner =
+                switch target.partitioner {
+                case .standard: CKAFKA_PARTITION_KEYED
+                case .fixed: CKAFKA_PARTITION_FIXED
+                case .roundRobin: CKAFKA_PARTITION_ROUND_ROBIN
+                }
+            outgoing.stage(chunk.rows(partitioner, partitionCount: target.partitionCount))
+            chunk.isStaged = true
+        }
+        return try outgoing.send() == 0
+    }
+}

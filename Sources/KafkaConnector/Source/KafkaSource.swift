@@ -1,0 +1,162 @@
+internal import Columnar
+package import Dataflow
+internal import Synchronization
+
+/// A table that is read: one split for each partition of its topics.
+package final class KafkaSource: Source {
+    private struct State {
+        var consumer: KafkaConsumer?
+        var monitor: EndOffsetMonitor?
+        /// The first offset of each split's log, when the source was started.
+        var earliest: [SplitID: Int64] = [:]
+        var partitionCount = 1
+    }
+
+    let spec: SourceSpec
+    let options: KafkaOptions
+    let cluster: KafkaCluster
+    private let state = Mutex(State())
+
+    init(_ spec: SourceSpec, options: KafkaOptions, cluster: KafkaCluster) throws(KafkaConnectorError) {
+        self.spec = spec
+        self.options = options
+        self.cluster = cluster
+        // Fails early where a column does not fit its format.
+        _ = try RecordDecoder(
+            spec, options, split: SplitID(topic: "", partition: 0),
+            builder: .init(schema: spec.schema, capacity: 1, writesRowKinds: options.isUpsert))
+        cluster.addSource(options.topics)
+    }
+
+    package func start(restored: [SplitState]) throws -> [SplitState] {
+        try translatingErrors {
+            stop()
+            let topics = try cluster.resolve(options.topics)
+            let partitions = try cluster.partitions(of: topics)
+            let timeout = KafkaCluster.questionTimeoutMilliseconds
+            let admin = try cluster.administration()
+            let log = LogBounds(
+                earliest: try admin.offsets(partitions, .earliest, timeoutMilliseconds: timeout),
+                latest: try admin.offsets(partitions, .latest, timeoutMilliseconds: timeout))
+            let known = Dictionary(restored.map { ($0.id, $0) }) { first, _ in first }
+            let isNew = restored.isEmpty
+            var fresh = partitions.filter { known[$0.split] == nil }
+            if !isNew && !fresh.isEmpty {
+                cluster.environment.log(
+                    LogEvent(
+                        .notice, "new partitions are read from their start",
+                        [
+                            "table": spec.table.name,
+                            "partitions": fresh.map(\.split.description).joined(separator: ", "),
+                        ]
+                    ))
+            }
+            let resolver = OffsetResolver(cluster: cluster, options: options, log: log)
+            fresh = isNew ? try resolver.start(fresh) : fresh.map { log.earliest($0) }
+            let stops = try resolver.stop(fresh)
+            var states: [SplitState] = []
+            for (index, position) in fresh.enumerated() {
+                states.append(
+                    SplitPosition(
+                        id: position.split, nextOffset: position.offset, stopOffset: stops[index],
+                        loadOffset: log.latest(position).offset
+                    ).state)
+            }
+            for partition in partitions {
+                guard let split = known[partition.split] else { continue }
+                try log.check(split)
+                states.append(split)
+            }
+            prepareConsumer(log, partitionCount: partitions.count)
+            return states.sorted { $0.id < $1.id }
+        }
+    }
+
+    private func prepareConsumer(_ log: LogBounds, partitionCount: Int) {
+        state.withLock { state in
+            state.earliest = log.earliestOffsets
+            state.partitionCount = max(partitionCount, 1)
+        }
+    }
+
+    package func makeReader(
+        splits: [SplitState], wakeUp: @escaping @Sendable () -> Void
+    ) throws -> any SourceReader {
+        try translatingErrors {
+            let consumer = try consumer()
+            let reader = try KafkaSourceReader(source: self, consumer: consumer, states: splits, wakeUp: wakeUp)
+            state.withLock { $0.monitor }?.add(splits.map(\.id), wakeUp: wakeUp)
+            return reader
+        }
+    }
+
+    /// The client of all readers, made for the first of them.
+    private func consumer() throws(KafkaConnectorError) -> KafkaConsumer {
+        let (existing, partitionCount) = state.withLock { ($0.consumer, $0.partitionCount) }
+        if let existing { return existing }
+        // What librdkafka may hold fetched, for all partitions together, within limits for one.
+        let kibibytes = min(max(131_072 / partitionCount, 1024), 16_384)
+        let made = try KafkaConsumer(
+            properties: options.properties.reader(queuedKibibytes: kibibytes),
+            events: cluster.events("reader of \(spec.table.name)"))
+        let monitor = EndOffsetMonitor(consumer: made)
+        state.withLock { state in
+            state.consumer = made
+            state.monitor = monitor
+        }
+        return made
+    }
+
+    package func endOffsets() -> [SplitID: Int64] {
+        state.withLock { $0.monitor }?.endOffsets ?? [:]
+    }
+
+    package func stop() {
+        let monitor = state.withLock { state in
+            let monitor = state.monitor
+            state.monitor = nil
+            state.consumer = nil
+            return monitor
+        }
+        monitor?.stop()
+    }
+}
+
+// MARK: - What readers ask
+
+extension KafkaSource {
+    /// Whether the record of a checkpoint should still be in the log, so that it can be compared.
+    func isStillThere(_ last: Fingerprint?, of split: SplitID) -> Bool {
+        guard let last else { return false }
+        return last.offset >= state.withLock { $0.earliest[split] ?? 0 }
+    }
+
+    /// Whether the broker, asked after the last broken connection, said that `offset` is the end of the split.
+    func hasConfirmedEnd(of split: SplitID, at offset: Int64, disconnects: Int64) -> Bool {
+        state.withLock { $0.monitor }?.hasConfirmedEnd(of: split, at: offset, disconnects: disconnects) ?? false
+    }
+
+    /// Tells of trouble that the client mends by itself.
+    func report(_ error: KafkaConnectorError) {
+        cluster.environment.log(LogEvent(.warning, "a partition cannot be read now", ["error": error.description]))
+    }
+
+    func reportMissing(_ last: Fingerprint, of split: SplitID) {
+        cluster.environment.log(
+            LogEvent(
+                .info, "the last record of the checkpoint was compacted away; it cannot be compared",
+                ["split": split.description, "offset": String(last.offset)]))
+    }
+
+    static func lostRange(_ context: ErrorContext, cause: (any Error)? = nil) -> KafkaConnectorError {
+        KafkaConnectorError(
+            .offsetOutOfRange,
+            "the records from this offset on are no longer in the topic (retention, or the topic was made anew); to read "
+                + "what there is: millrace run PIPELINE.sql --from-checkpoint none",
+            context: context, cause: cause)
+    }
+}
+
+extension KafkaPosition {
+    var split: SplitID { SplitID(topic: topic, partition: partition) }
+}

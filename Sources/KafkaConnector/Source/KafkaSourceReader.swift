@@ -1,0 +1,167 @@
+internal import Columnar
+internal import Dataflow
+
+/// Reads some partitions of a table, for one worker.
+final class KafkaSourceReader: SourceReader {
+    private struct Split {
+        var position: SplitPosition
+        let queue: PartitionQueue
+        let decoder: RecordDecoder
+        /// The last thing read was the end of the partition.
+        var isAtEnd = false
+        /// What the first record must look like: that of the checkpoint, which is not read again.
+        var expected: Fingerprint?
+        /// Broken connections when the end was last seen.
+        var disconnectsAtEnd: Int64 = 0
+    }
+
+    let splits: [SplitID]
+    private let source: KafkaSource
+    private let consumer: KafkaConsumer
+    private var items: [Split]
+    private let builder: BatchBuilder
+    private let messages: MessageBatch
+    private let rejected: RejectedRecords
+
+    init(
+        source: KafkaSource, consumer: KafkaConsumer, states: [SplitState], wakeUp: @escaping @Sendable () -> Void
+    ) throws(KafkaConnectorError) {
+        self.source = source
+        self.consumer = consumer
+        splits = states.map(\.id)
+        let capacity = RecordBatch.preferredRowCount
+        builder = BatchBuilder(
+            schema: source.spec.schema, capacity: capacity, writesRowKinds: source.options.isUpsert)
+        messages = MessageBatch(capacity: capacity)
+        rejected = RejectedRecords(
+            source.options, table: source.spec.table.name, environment: source.cluster.environment)
+        items = []
+        for state in states {
+            let position = SplitPosition(state)
+            var split = Split(
+                position: position,
+                queue: try consumer.makeQueue(
+                    topic: state.id.topic, partition: state.id.partition, wakeUp: wakeUp),
+                decoder: try RecordDecoder(source.spec, source.options, split: state.id, builder: builder))
+            split.expected = source.isStillThere(position.last, of: state.id) ? position.last : nil
+            items.append(split)
+        }
+        // Queues first, so that no message takes the other way.
+        try consumer.add(
+            items.map { split in
+                KafkaPosition(
+                    topic: split.position.id.topic, partition: split.position.id.partition,
+                    offset: split.expected?.offset ?? split.position.nextOffset)
+            })
+    }
+
+    func read(split index: Int, maximumRowCount: Int) throws -> SourceRead {
+        if items[index].position.isFinished { return SourceRead(status: .finished) }
+        do {
+            return try take(index, min(maximumRowCount, builder.capacity))
+        } catch {
+            throw error.dataflowError
+        }
+    }
+
+    private func take(_ index: Int, _ limit: Int) throws(KafkaConnectorError) -> SourceRead {
+        let next = items[index].position.nextOffset
+        let taken = items[index].queue.read(
+            minimumOffset: items[index].expected?.offset ?? next, limit: limit, into: messages)
+        defer { messages.release() }
+        guard taken > 0 else { return SourceRead(status: status(index, hasMore: false)) }
+        var first = 0
+        if let expected = items[index].expected, messages.count > 0 {
+            first = try verify(expected, items[index].position.id)
+            items[index].expected = nil
+        }
+        let count = try decode(index, from: first)
+        if count > 0 { items[index].position.last = Fingerprint(messages, count - 1) }
+        try advance(index)
+        let (letters, skipped) = rejected.take()
+        return SourceRead(
+            batch: builder.isEmpty ? nil : builder.finish(), deadLetters: letters, skippedCount: skipped,
+            status: status(index, hasMore: taken == limit))
+    }
+
+    /// Decodes messages from `first` on, up to the end of a bounded table; returns the position after the last one.
+    private func decode(_ index: Int, from first: Int) throws(KafkaConnectorError) -> Int {
+        let decoder = items[index].decoder
+        let stop = items[index].position.stopOffset ?? .max
+        var message = first
+        while message < messages.count, messages.offset(message) < stop {
+            switch decoder.decode(messages, message) {
+            case .row: break
+            case .nothing: rejected.skip()
+            case .rejected(let why):
+                try rejected.reject(messages, message, split: items[index].position.id, decoder.explain(why))
+            }
+            message += 1
+        }
+        rejected.count(message - first)
+        return message
+    }
+
+    /// Moves the position behind what was read and deals with what the client reported.
+    private func advance(_ index: Int) throws(KafkaConnectorError) {
+        var position = items[index].position
+        if let next = messages.nextOffset { position.nextOffset = max(position.nextOffset, next) }
+        // A position behind the end would say that records were read that were left out.
+        if let stop = position.stopOffset { position.nextOffset = min(position.nextOffset, stop) }
+        items[index].position = position
+        items[index].isAtEnd = messages.isAtEnd
+        if messages.isAtEnd { items[index].disconnectsAtEnd = consumer.disconnects }
+        let context = ErrorContext(
+            topic: position.id.topic, partition: position.id.partition, offset: position.nextOffset)
+        if let regressed = messages.regressedOffset {
+            throw KafkaConnectorError(
+                .logChanged,
+                "the partition's offsets went back to \(regressed): its log was truncated or made anew; "
+                    + "start over with --from-checkpoint none", context: context)
+        }
+        guard let error = messages.error(context) else { return }
+        switch error.code {
+        // The client goes on by itself.
+        case .unavailable: source.report(error)
+        case .offsetOutOfRange: throw KafkaSource.lostRange(context, cause: error)
+        default: throw error
+        }
+    }
+
+    /// Compares the first record with the last one that the checkpoint had read; returns the position after it.
+    private func verify(_ expected: Fingerprint, _ id: SplitID) throws(KafkaConnectorError) -> Int {
+        let found = Fingerprint(messages, 0)
+        if found == expected { return 1 }
+        if found.offset > expected.offset {
+            // Compaction took it, which is its right.
+            source.reportMissing(expected, of: id)
+            return 0
+        }
+        throw KafkaConnectorError(
+            .logChanged,
+            "the record at offset \(expected.offset) is not the one that the checkpoint has read: the topic was made anew; "
+                + "start over with --from-checkpoint none",
+            context: ErrorContext(topic: id.topic, partition: id.partition, offset: expected.offset))
+    }
+
+    private func status(_ index: Int, hasMore: Bool) -> SourceRead.Status {
+        let split = items[index]
+        if split.position.isFinished { return .finished }
+        if hasMore { return .more }
+        guard split.isAtEnd else { return .waiting }
+        // After a broken connection there may be records that nobody has told us of.
+        if split.disconnectsAtEnd == consumer.disconnects { return .atEnd }
+        let isConfirmed = source.hasConfirmedEnd(
+            of: split.position.id, at: split.position.nextOffset, disconnects: consumer.disconnects)
+        return isConfirmed ? .atEnd : .waiting
+    }
+
+    func state(split: Int) -> SplitState { items[split].position.state }
+
+    func isCaughtUp(split: Int) -> Bool { items[split].position.isCaughtUp }
+
+    func close() {
+        messages.release()
+        items = []
+    }
+}

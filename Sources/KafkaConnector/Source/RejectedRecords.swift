@@ -1,0 +1,101 @@
+internal import Columnar
+internal import Dataflow
+internal import Formats
+
+/// What becomes of records that cannot be decoded, by the table's policy. Used by one thread.
+final class RejectedRecords {
+    private static let minuteNanoseconds: UInt64 = 60_000_000_000
+
+    private let policy: KafkaOptions.ErrorPolicy
+    private let limit: Int
+    private let table: String
+    private let environment: ConnectorEnvironment
+    private var letters: BatchBuilder?
+    private(set) var skippedCount = 0
+    /// Start of the minute that is counted, the records in it and the rejected ones among them.
+    private var minuteStart: UInt64 = 0
+    private var minuteRecords = 0
+    private var minuteRejected = 0
+
+    init(_ options: KafkaOptions, table: String, environment: ConnectorEnvironment) {
+        policy = options.onError
+        limit = options.deadLetterLimit
+        self.table = table
+        self.environment = environment
+    }
+
+    /// Counts records that were read, once per batch.
+    func count(_ records: Int) {
+        let now = environment.clock.monotonicNanoseconds()
+        if now &- minuteStart > Self.minuteNanoseconds {
+            minuteStart = now
+            minuteRecords = 0
+            minuteRejected = 0
+        }
+        minuteRecords += records
+    }
+
+    /// Deals with one record.
+    ///
+    /// - Throws: `.invalidRecord` under the policy `fail`, and when too many have been rejected.
+    func reject(
+        _ batch: MessageBatch, _ index: Int, split: SplitID, _ why: (code: String, message: String)
+    ) throws(KafkaConnectorError) {
+        let offset = batch.offset(index)
+        let context = ErrorContext(operatorName: table, topic: split.topic, partition: split.partition, offset: offset)
+        guard policy != .fail else {
+            throw KafkaConnectorError(
+                .invalidRecord,
+                "a record cannot be decoded: \(why.message); set 'scan.on-error' to 'skip' or 'dead-letter' to go on without it",
+                context: context)
+        }
+        minuteRejected += 1
+        if minuteRejected > limit && minuteRejected * 100 > minuteRecords {
+            throw KafkaConnectorError(
+                .invalidRecord,
+                "\(minuteRejected) of \(minuteRecords) records could not be decoded within a minute, the last one: "
+                    + "\(why.message); if that is expected, raise 'scan.dead-letter.limit'", context: context)
+        }
+        if policy == .skip {
+            skippedCount += 1
+        } else {
+            append(batch, index, split: split, why)
+        }
+    }
+
+    /// Leaves out a record that is no row.
+    func skip() {
+        skippedCount += 1
+    }
+
+    private func append(_ batch: MessageBatch, _ index: Int, split: SplitID, _ why: (code: String, message: String)) {
+        let builder = letters ?? BatchBuilder(schema: DeadLetter.schema, capacity: RecordBatch.maximumRowCount)
+        letters = builder
+        let texts = [environment.job.name, table, why.code, why.message, split.topic]
+        for (column, text) in texts.enumerated() {
+            var text = text
+            text.withUTF8 { builder.setBytes(column, UnsafeRawBufferPointer($0)) }
+        }
+        builder.setInt32(5, split.partition)
+        builder.setInt64(6, batch.offset(index))
+        let milliseconds = batch.timestamp(index)
+        if milliseconds >= 0 { builder.setInt64(7, Timestamp(milliseconds: milliseconds).microseconds) }
+        if let key = batch.key(index) { builder.setBytes(8, key) }
+        if let value = batch.value(index) { builder.setBytes(9, value) }
+        var headers = HeaderText.json(batch, index)
+        headers.withUTF8 { builder.setBytes(10, UnsafeRawBufferPointer($0)) }
+        builder.setInt64(11, environment.clock.now().microseconds)
+        builder.commitRow()
+    }
+
+    /// What was rejected since the last call: rows of `DeadLetter.schema`, and the number of records left out.
+    func take() -> (letters: RecordBatch?, skipped: Int) {
+        let skipped = skippedCount
+        skippedCount = 0
+        guard let builder = letters, !builder.isEmpty else { return (nil, skipped) }
+        let batch = builder.finish()
+        // Rare, so the memory is not kept.
+        letters = nil
+        return (batch, skipped)
+    }
+}
