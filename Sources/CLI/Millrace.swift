@@ -6,5 +6,5 @@ struct Millrace: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "millrace",
         abstract: "Streaming ETL in SQL: Kafka in, exactly once to PostgreSQL and Kafka out.",
-        subcommands: [Broker.self, Version.self])
+        subcommands: [Broker.self, CheckpointsCommand.self, ConfigCommand.self, Version.self])
 }
