@@ -78,7 +78,11 @@ let package = Package(
         .executableTarget(
             name: "CLI", dependencies: ["DevBroker", "JobService", arguments, logging], swiftSettings: strict),
         // Kernels, operators, state, end to end: `swift run -c release Benchmarks`.
-        .executableTarget(name: "Benchmarks", dependencies: ["Columnar", "Formats", arguments], swiftSettings: common),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "Columnar", "Dataflow", "Formats", "PostgresConnector", "StateBackends", "TestKit", arguments,
+            ], swiftSettings: common),
 
         // Private servers and other fixtures of the tests.
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: common),

@@ -36,6 +36,10 @@ final class PostgresSinkWriter: SinkWriter {
         generation = session.state.read { $0.generation }
     }
 
+    deinit {
+        close()
+    }
+
     var isReady: Bool {
         let number = self.number
         return session.state.update { state in
