@@ -1,0 +1,87 @@
+/// A statement as written.
+package struct StatementSyntax: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        case createTable(CreateTableSyntax)
+        case createView(CreateViewSyntax)
+        case drop(DropSyntax)
+        case set(OptionSyntax)
+        case insert(InsertSyntax)
+        /// At least one.
+        case statementSet([InsertSyntax])
+    }
+
+    package let kind: Kind
+    package let range: SourceRange
+}
+
+/// `CREATE [TEMPORARY] TABLE`
+package struct CreateTableSyntax: Hashable, Sendable {
+    package struct Column: Hashable, Sendable {
+        package enum Kind: Hashable, Sendable {
+            /// Read from and written to the connector.
+            case physical(TypeSyntax)
+            /// `name AS expression`
+            case computed(ExpressionSyntax)
+            /// `name TYPE METADATA [FROM 'key'] [VIRTUAL]`
+            case metadata(TypeSyntax, key: LiteralText?, isVirtual: Bool)
+        }
+
+        package let name: NameSyntax
+        package let kind: Kind
+        package let comment: String?
+        package let range: SourceRange
+    }
+
+    package struct Watermark: Hashable, Sendable {
+        package let column: PathSyntax
+        package let expression: ExpressionSyntax
+        package let range: SourceRange
+    }
+
+    package struct PrimaryKey: Hashable, Sendable {
+        package let columns: [NameSyntax]
+        package let range: SourceRange
+    }
+
+    package let name: PathSyntax
+    package let isTemporary: Bool
+    package let ifNotExists: Bool
+    package let columns: [Column]
+    package let watermarks: [Watermark]
+    package let primaryKeys: [PrimaryKey]
+    package let comment: String?
+    package let options: [OptionSyntax]
+}
+
+/// `CREATE [TEMPORARY] VIEW`
+package struct CreateViewSyntax: Hashable, Sendable {
+    package let name: PathSyntax
+    package let isTemporary: Bool
+    package let ifNotExists: Bool
+    package let columns: [NameSyntax]
+    package let comment: String?
+    package let query: QuerySyntax
+}
+
+/// `DROP [TEMPORARY] TABLE` or `VIEW`
+package struct DropSyntax: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
+        case table = "TABLE"
+        case view = "VIEW"
+    }
+
+    package let kind: Kind
+    package let isTemporary: Bool
+    package let ifExists: Bool
+    package let name: PathSyntax
+}
+
+/// `INSERT INTO`
+package struct InsertSyntax: Hashable, Sendable {
+    package let table: PathSyntax
+    package let hints: [HintSyntax]
+    /// Empty when the query gives every column in order.
+    package let columns: [NameSyntax]
+    package let query: QuerySyntax
+    package let range: SourceRange
+}

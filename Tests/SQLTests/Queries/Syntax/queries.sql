@@ -1,0 +1,24 @@
+INSERT INTO sink SELECT * FROM a;
+INSERT INTO sink (x, y) SELECT t.*, 1 AS one, 2 two FROM a AS t WHERE x > 1 AND y < 2;
+INSERT INTO sink SELECT x FROM (SELECT x FROM a WHERE y) AS q (x);
+INSERT INTO sink SELECT 1 UNION ALL SELECT 2 UNION ALL (SELECT 3 UNION ALL SELECT 4);
+INSERT INTO sink VALUES (1, 'a'), (2, 'b');
+INSERT INTO sink (SELECT 1);
+INSERT INTO sink /*+ OPTIONS('sink.parallelism' = '2') */
+SELECT /*+ PARALLELISM('4') */ l.a, r.b
+FROM l /*+ OPTIONS('scan.startup.mode' = 'earliest-offset', 'scan.parallelism' = '2') */
+JOIN r FOR SYSTEM_TIME AS OF l.ts ON l.k = r.k
+LEFT OUTER JOIN v FOR SYSTEM_TIME AS OF l.proc AS w ON w.k = l.k AND w.x IS NOT NULL
+INNER JOIN (SELECT 1 AS k) AS q ON q.k = l.k;
+CREATE VIEW latest AS
+SELECT k, v, ts FROM (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY k, j ORDER BY ts DESC) AS rownum FROM changes
+) WHERE rownum = 1;
+EXECUTE STATEMENT SET BEGIN
+  INSERT INTO a SELECT * FROM s;
+  INSERT INTO b SELECT * FROM s WHERE x;
+END;
+BEGIN STATEMENT SET;
+  INSERT INTO a SELECT * FROM s;
+END;
+EXECUTE INSERT INTO a SELECT 1;
