@@ -1,0 +1,223 @@
+internal import Columnar
+internal import Dataflow
+internal import Expressions
+
+/// A query with everything resolved.
+struct BoundQuery {
+    var plan: LogicalPlan
+    /// Where each column of the plan is written, for messages about its type.
+    var places: [SourceRange]
+}
+
+extension Binder {
+    func bindQuery(_ query: QuerySyntax) throws(BindingErrors) -> BoundQuery {
+        switch query.kind {
+        case .select(let select): return try bindSelect(select)
+        case .unionAll(let parts): return try bindUnion(parts)
+        case .values: throw fail(.unsupported, "VALUES is not supported yet", query.range)
+        }
+    }
+
+    // MARK: SELECT
+
+    private func bindSelect(_ select: SelectSyntax) throws(BindingErrors) -> BoundQuery {
+        let parallelism = try joinParallelism(select.hints)
+        guard let from = select.from else {
+            throw fail(.unsupported, "a query without FROM is not supported yet", select.range)
+        }
+        var relation = try bindFrom(from, parallelism: parallelism)
+        var collection = ErrorCollection()
+        if let filter = select.filter {
+            let filtered = collection.attempt { () throws(BindingErrors) in try applyFilter(filter, to: relation) }
+            relation = filtered ?? relation
+        }
+        var items: [(item: LogicalPlan.Project.Item, place: SourceRange)] = []
+        for (position, item) in select.items.enumerated() {
+            let bound = collection.attempt { () throws(BindingErrors) in
+                try bindItem(item, at: position, in: &relation)
+            }
+            items += bound ?? []
+        }
+        try collection.check()
+        let plan = LogicalPlan.project(.init(input: relation.plan, items: items.map(\.item)))
+        return BoundQuery(plan: plan, places: items.map(\.place))
+    }
+
+    /// One item of a select list as the columns it stands for.
+    private func bindItem(
+        _ item: SelectSyntax.Item, at position: Int, in relation: inout Relation
+    ) throws(BindingErrors) -> [(item: LogicalPlan.Project.Item, place: SourceRange)] {
+        switch item {
+        case .star(let table, let range): return try bindStar(table, range, relation)
+        case .expression(let expression, let alias):
+            let bound: ScalarExpression
+            if case .over(let function, let partitionBy, let orderBy) = expression.kind {
+                bound = try addRowNumber(
+                    WindowCall(function: function, partitionBy: partitionBy, orderBy: orderBy, range: expression.range),
+                    to: &relation)
+            } else {
+                bound = try ExpressionBinder(source: source, scope: relation.scope).bind(expression)
+            }
+            guard bound.type == .null || bound.type.logical != nil else {
+                throw fail(.typeMismatch, "a column cannot have the type \(bound.type)", expression.range)
+            }
+            let name = alias?.text ?? expression.impliedName ?? "EXPR$\(position)"
+            return [(.init(path: [name], expression: bound), expression.range)]
+        }
+    }
+
+    private func bindStar(
+        _ table: NameSyntax?, _ range: SourceRange, _ relation: Relation
+    ) throws(BindingErrors) -> [(item: LogicalPlan.Project.Item, place: SourceRange)] {
+        var items: [(item: LogicalPlan.Project.Item, place: SourceRange)] = []
+        var collection = ErrorCollection()
+        var isFound = table == nil
+        for (index, owner) in relation.scope.tables.enumerated() where table == nil || owner.name == table?.text {
+            isFound = true
+            let offset = relation.scope.offset(ofTable: index)
+            for (position, column) in owner.columns.enumerated() {
+                if let obstacle = column.obstacle {
+                    collection.add(
+                        source.error(
+                            .unsupported, "'*' takes column '\(column.name)', which cannot be read: \(obstacle)",
+                            at: range, hint: "name the columns that are needed"))
+                } else if column.path.count > 1 {
+                    collection.add(
+                        source.error(
+                            .unsupported, "'*' takes the whole ROW '\(column.path[0])', which is not supported yet",
+                            at: range, hint: "name the columns that are needed, and the fields of the ROW by path"))
+                } else {
+                    let reference = column.reference(at: offset + position)
+                    items.append((.init(path: column.path, expression: reference), range))
+                }
+                try collection.check()
+            }
+        }
+        if !isFound, let table {
+            throw fail(
+                .unknownName, "unknown table '\(table.text)'", table.range,
+                hint: NearestName.hint(for: table.text, among: relation.scope.tables.compactMap(\.name)))
+        }
+        return items
+    }
+
+    // MARK: WHERE
+
+    private func applyFilter(
+        _ filter: ExpressionSyntax, to relation: Relation
+    ) throws(BindingErrors) -> Relation {
+        var relation = relation
+        let condition = try ExpressionBinder(source: source, scope: relation.scope).bindCondition(filter)
+        var rest: [ScalarExpression] = []
+        for conjunct in condition.conjuncts {
+            if let latest = takingLatest(conjunct, relation.plan) {
+                relation.plan = latest
+            } else {
+                rest.append(conjunct)
+            }
+        }
+        if rest.isEmpty { return relation }
+        if case .upsert(let key) = relation.plan.changelog {
+            let columns = rest.reduce(into: Set<Int>()) { $0.formUnion($1.referencedColumns) }
+            guard let key, columns.isSubset(of: key) else {
+                throw fail(
+                    .unsupported, "a filter on a stream of updates is not supported yet", filter.range,
+                    hint: "a row that no longer passes would have to be taken back; filter by the key's columns only")
+            }
+        }
+        let condition = rest.count == 1 ? rest[0] : ScalarExpression.and(rest)
+        relation.plan = .filter(.init(input: relation.plan, condition: condition))
+        return relation
+    }
+
+    // MARK: UNION ALL
+
+    private func bindUnion(_ parts: [QuerySyntax]) throws(BindingErrors) -> BoundQuery {
+        var collection = ErrorCollection()
+        let bound = parts.compactMap { part in
+            collection.attempt { () throws(BindingErrors) in try bindQuery(part) }
+        }
+        try collection.check()
+        let first = bound[0].plan.columns
+        for (part, query) in zip(parts, bound) {
+            if query.plan.columns.count != first.count {
+                collection.add(
+                    source.error(
+                        .typeMismatch,
+                        "this part of the UNION ALL has \(query.plan.columns.count) columns, the first has \(first.count)",
+                        at: part.range))
+            } else if query.plan.changelog != .appendOnly {
+                collection.add(
+                    source.error(
+                        .unsupported, "UNION ALL of a stream of updates is not supported yet", at: part.range))
+            }
+        }
+        try collection.check()
+        let types = first.indices.map { index in
+            ExpressionType.common(bound.map { $0.plan.column(index).type })
+        }
+        for (index, type) in types.enumerated() where type?.logical == nil {
+            let names = bound.map { $0.plan.columns[index].type.description }.joined(separator: ", ")
+            collection.add(
+                source.error(
+                    .typeMismatch,
+                    "column \(index + 1) ('\(first[index].name)') of the UNION ALL has no common type: \(names)",
+                    at: bound[bound.count - 1].places[index], hint: "CAST them to one"))
+        }
+        try collection.check()
+        let plans = try bound.map { (query) throws(BindingErrors) in
+            try cast(query, to: types.compactMap(\.self), names: first.map(\.path))
+        }
+        return BoundQuery(plan: .union(plans), places: bound[0].places)
+    }
+
+    /// `query` with its columns converted, when any has to be.
+    func cast(
+        _ query: BoundQuery, to types: [ExpressionType], names: [[String]]
+    ) throws(BindingErrors) -> LogicalPlan {
+        let columns = query.plan.columns
+        if zip(columns, types).allSatisfy({ .value($0.type) == $1 }), columns.map(\.path) == names { return query.plan }
+        let expressions = ExpressionBinder(source: source, scope: .empty)
+        var items: [LogicalPlan.Project.Item] = []
+        for (index, type) in types.enumerated() {
+            let converted = try expressions.build(query.places[index]) { () throws(ExpressionError) in
+                if query.plan.expressionType(of: index) == .null { return .literal(.null(of: type)) }
+                return try .casting(query.plan.column(index), to: type)
+            }
+            items.append(.init(path: names[index], expression: converted))
+        }
+        return .project(.init(input: query.plan, items: items))
+    }
+
+    /// The value of the hint `PARALLELISM('4')` of a SELECT.
+    private func joinParallelism(_ hints: [HintSyntax]) throws(BindingErrors) -> Int? {
+        var parallelism: Int?
+        for hint in hints {
+            guard hint.name.text.uppercased() == "PARALLELISM" else {
+                let known = ["LOOKUP", "STATE_TTL", "BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE", "NEST_LOOP"]
+                if known.contains(hint.name.text.uppercased()) {
+                    throw fail(
+                        .unsupported, "the hint \(hint.name.text.uppercased()) is not supported yet", hint.name.range)
+                }
+                throw fail(
+                    .unknownName, "unknown hint '\(hint.name.text)'", hint.name.range,
+                    hint: NearestName.hint(for: hint.name.text, among: ["PARALLELISM"])
+                        ?? "a SELECT takes PARALLELISM('4'); OPTIONS(...) stands behind a table")
+            }
+            guard hint.options.isEmpty, hint.arguments.count == 1, let value = Int(hint.arguments[0].text),
+                (1...4096).contains(value)
+            else {
+                throw fail(.invalidOption, "PARALLELISM takes one whole number from 1 to 4096", hint.name.range)
+            }
+            parallelism = value
+        }
+        return parallelism
+    }
+}
+
+extension ExpressionSyntax {
+    /// The name that a column gets when no alias is given; nil for what is no column.
+    fileprivate var impliedName: String? {
+        if case .path(let path) = kind { path.last.text } else { nil }
+    }
+}

@@ -1,0 +1,180 @@
+package import Dataflow
+
+/// An INSERT INTO with everything resolved.
+package struct BoundInsert: Hashable, Sendable {
+    /// Puts out exactly the columns of `fields`, of their types.
+    package var plan: LogicalPlan
+    package var table: BoundTable
+    /// Positions in `table.definition.fields`.
+    package var fields: [Int]
+}
+
+/// What a file means.
+package struct BoundScript: Sendable {
+    package var settings: JobSettings
+    package var inserts: [BoundInsert]
+    /// Declared tables by name, for `dead-letter.table`.
+    package var tables: [String: BoundTable]
+}
+
+/// Gives names and types to statements, in their order. What is wrong is collected: a statement that fails does not keep the next ones
+/// from being looked at, and what depends on a broken one is not reported again.
+struct Binder {
+    enum Entry {
+        case table(BoundTable, CreateTableSyntax)
+        case view(LogicalPlan)
+        /// Its own definition was wrong and has been reported.
+        case broken
+    }
+
+    let source: SourceText
+    let catalog: Catalog
+    /// Options by table that replace those of the WITH clause.
+    let optionOverrides: [String: [String: String]]
+    var entries: [String: Entry] = [:]
+    var settings = JobSettings()
+    var inserts: [BoundInsert] = []
+    private var errors: [SQLError] = []
+
+    init(source: SourceText, catalog: Catalog, optionOverrides: [String: [String: String]]) {
+        self.source = source
+        self.catalog = catalog
+        self.optionOverrides = optionOverrides
+    }
+
+    /// Binds all statements of a file.
+    static func bind(
+        _ statements: [StatementSyntax], _ source: SourceText, _ catalog: Catalog,
+        optionOverrides: [String: [String: String]]
+    ) -> (script: BoundScript, errors: [SQLError]) {
+        var binder = Binder(source: source, catalog: catalog, optionOverrides: optionOverrides)
+        for statement in statements {
+            do throws(BindingErrors) {
+                try binder.bind(statement)
+            } catch {
+                binder.errors += error.errors
+            }
+        }
+        let tables = binder.entries.compactMapValues { entry in
+            if case .table(let table, _) = entry { table } else { nil }
+        }
+        let script = BoundScript(settings: binder.settings, inserts: binder.inserts, tables: tables)
+        return (script, binder.errors)
+    }
+
+    private mutating func bind(_ statement: StatementSyntax) throws(BindingErrors) {
+        switch statement.kind {
+        case .createTable(let syntax): try createTable(syntax)
+        case .createView(let syntax): try createView(syntax)
+        case .drop(let syntax): try drop(syntax)
+        case .set(let option): try set(option)
+        case .insert(let insert): try bindInsert(insert)
+        case .statementSet(let set):
+            var collection = ErrorCollection()
+            for insert in set {
+                collection.attempt { () throws(BindingErrors) in try bindInsert(insert) }
+            }
+            try collection.check()
+        }
+    }
+
+    // MARK: Names
+
+    /// The name of a table or view, with the default catalog and database taken off.
+    func localName(_ path: PathSyntax) throws(BindingErrors) -> String {
+        let qualifiers = path.parts.dropLast().map(\.text)
+        guard [[], ["default_database"], ["default_catalog", "default_database"]].contains(qualifiers) else {
+            throw fail(
+                .unsupported, "catalogs and databases are not supported yet", path.range,
+                hint: "write `\(path.last.text)`")
+        }
+        return path.last.text
+    }
+
+    /// The table or view of that name.
+    func entry(_ path: PathSyntax) throws(BindingErrors) -> Entry {
+        let name = try localName(path)
+        switch entries[name] {
+        case .broken: throw .alreadyReported
+        case .some(let entry): return entry
+        case nil:
+            throw fail(
+                .unknownName, "unknown table or view '\(name)'", path.range,
+                hint: NearestName.hint(for: name, among: entries.keys)
+                    ?? (entries.isEmpty ? "declare it with CREATE TABLE" : nil))
+        }
+    }
+
+    private mutating func createTable(_ syntax: CreateTableSyntax) throws(BindingErrors) {
+        let name = try localName(syntax.name)
+        guard try isNew(name, syntax.name, ifNotExists: syntax.ifNotExists) else { return }
+        entries[name] = .broken
+        let table = try TableBinder(binder: self, syntax: syntax, hints: []).bind()
+        entries[name] = .table(table, syntax)
+    }
+
+    private mutating func createView(_ syntax: CreateViewSyntax) throws(BindingErrors) {
+        let name = try localName(syntax.name)
+        guard try isNew(name, syntax.name, ifNotExists: syntax.ifNotExists) else { return }
+        entries[name] = .broken
+        let query = try bindQuery(syntax.query)
+        var plan = query.plan
+        if !syntax.columns.isEmpty {
+            let names = try renamed(plan.columns, syntax.columns, at: syntax.name.range).map(\.path)
+            let items = names.enumerated().map { index, path in
+                LogicalPlan.Project.Item(path: path, expression: plan.column(index))
+            }
+            plan = .project(.init(input: plan, items: items))
+        }
+        entries[name] = .view(plan)
+    }
+
+    private func isNew(_ name: String, _ path: PathSyntax, ifNotExists: Bool) throws(BindingErrors) -> Bool {
+        guard entries[name] != nil else { return true }
+        if ifNotExists { return false }
+        throw fail(.duplicateName, "there is a table or view '\(name)' already", path.range)
+    }
+
+    private mutating func drop(_ syntax: DropSyntax) throws(BindingErrors) {
+        let name = try localName(syntax.name)
+        switch (entries[name], syntax.kind) {
+        case (.view, .table):
+            throw fail(.unknownName, "'\(name)' is a view", syntax.name.range, hint: "write DROP VIEW")
+        case (.table, .view):
+            throw fail(.unknownName, "'\(name)' is a table", syntax.name.range, hint: "write DROP TABLE")
+        case (nil, _) where syntax.ifExists: return
+        case (nil, _): _ = try entry(syntax.name)
+        default: entries[name] = nil
+        }
+    }
+
+    private mutating func set(_ option: OptionSyntax) throws(BindingErrors) {
+        guard let refusal = settings.set(option.key.text, option.value.text) else { return }
+        throw fail(
+            refusal.isUnknownKey ? .unknownName : .invalidOption, refusal.message,
+            refusal.isUnknownKey ? option.key.range : option.value.range, hint: refusal.hint)
+    }
+
+    /// `columns` with the names of a column list.
+    func renamed(
+        _ columns: [PlanColumn], _ names: [NameSyntax], at range: SourceRange
+    ) throws(BindingErrors) -> [PlanColumn] {
+        guard names.count == columns.count else {
+            throw fail(
+                .typeMismatch, "\(names.count) column names for a query of \(columns.count) columns",
+                names[0].range.through(names[names.count - 1].range),
+                hint: "its columns: \(columns.map(\.name).joined(separator: ", "))")
+        }
+        return zip(columns, names).map { column, name in
+            var column = column
+            column.path = [name.text]
+            return column
+        }
+    }
+
+    func fail(
+        _ code: SQLError.Code, _ message: String, _ range: SourceRange, hint: String? = nil
+    ) -> BindingErrors {
+        BindingErrors(source.error(code, message, at: range, hint: hint))
+    }
+}

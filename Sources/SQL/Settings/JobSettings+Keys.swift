@@ -1,0 +1,92 @@
+extension JobSettings {
+    /// A SET key: how its value is read. `apply` gives what is expected when the value is none.
+    private struct Key: Sendable {
+        let name: String
+        let apply: @Sendable (inout JobSettings, String) -> String?
+    }
+
+    /// Why a setting was refused.
+    struct Refusal {
+        let isUnknownKey: Bool
+        let message: String
+        let hint: String?
+    }
+
+    private static let keys: [Key] = [
+        Key(name: "pipeline.name") { settings, value in
+            settings.jobName = value
+            return value.isEmpty ? "a name" : nil
+        },
+        Key(name: "parallelism.default") { number($1, into: \.parallelism, of: &$0, 1...4096) },
+        Key(name: "pipeline.max-parallelism") { number($1, into: \.keyGroupCount, of: &$0, 1...32768) },
+        Key(name: "execution.checkpointing.interval") { duration($1, into: \.checkpointInterval, of: &$0) },
+        Key(name: "execution.checkpointing.timeout") { duration($1, into: \.checkpointTimeout, of: &$0) },
+        Key(name: "execution.checkpointing.mode") { settings, value in
+            settings.checkpointingMode = CheckpointingMode(rawValue: value.uppercased().replacing("-", with: "_"))
+            return settings.checkpointingMode == nil ? "EXACTLY_ONCE or AT_LEAST_ONCE" : nil
+        },
+        Key(name: "execution.checkpointing.dir", apply: url),
+        Key(name: "state.checkpoints.dir", apply: url),
+        Key(name: "execution.checkpointing.num-retained") {
+            number($1, into: \.retainedCheckpoints, of: &$0, 1...10_000)
+        },
+        Key(name: "state.checkpoints.num-retained") { number($1, into: \.retainedCheckpoints, of: &$0, 1...10_000) },
+        Key(name: "table.exec.temporal-join.retention") { settings, value in
+            guard let retention = DurationText.parse(value) else { return DurationText.expectation }
+            settings.temporalJoinRetention = retention
+            return nil
+        },
+        Key(name: "table.exec.source.idle-timeout") {
+            duration($1, into: \.sourceIdleTimeout, of: &$0, allowsZero: true)
+        },
+        Key(name: "table.local-time-zone") { settings, value in
+            settings.localTimeZone = value == "default" ? nil : value
+            return value.isEmpty ? "a time zone such as 'UTC', 'Europe/Berlin' or '+02:00'" : nil
+        },
+        Key(name: "execution.runtime-mode") { _, value in
+            value.lowercased() == "streaming" ? nil : "'streaming'; a bounded source ends the job by itself"
+        },
+    ]
+
+    /// Every key that SET knows, sorted.
+    package static var keyNames: [String] { keys.map(\.name).sorted() }
+
+    /// Takes one `SET 'key' = 'value'`; a later one replaces an earlier one.
+    mutating func set(_ key: String, _ value: String) -> Refusal? {
+        guard let known = Self.keys.first(where: { $0.name == key }) else {
+            let hint = NearestName.hint(for: key, among: Self.keyNames)
+            return Refusal(
+                isUnknownKey: true, message: "unknown setting '\(key)'",
+                hint: hint ?? "known settings: \(Self.keyNames.joined(separator: ", "))")
+        }
+        return known.apply(&self, value).map { expectation in
+            Refusal(isUnknownKey: false, message: "the value of '\(key)' must be \(expectation)", hint: nil)
+        }
+    }
+
+    private static func number(
+        _ text: String, into path: WritableKeyPath<JobSettings, Int?>, of settings: inout JobSettings,
+        _ range: ClosedRange<Int>
+    ) -> String? {
+        guard let value = Int(text), range.contains(value) else {
+            return "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        }
+        settings[keyPath: path] = value
+        return nil
+    }
+
+    private static func duration(
+        _ text: String, into path: WritableKeyPath<JobSettings, Duration?>, of settings: inout JobSettings,
+        allowsZero: Bool = false
+    ) -> String? {
+        guard let value = DurationText.parse(text), allowsZero || value > .zero else { return DurationText.expectation }
+        settings[keyPath: path] = value
+        return nil
+    }
+
+    @Sendable
+    private static func url(_ settings: inout JobSettings, _ text: String) -> String? {
+        settings.checkpointURL = text
+        return text.isEmpty ? "a URL such as 'file:///var/lib/millrace'" : nil
+    }
+}

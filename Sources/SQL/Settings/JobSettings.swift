@@ -1,0 +1,32 @@
+/// What a file's SET statements say about the job. What it does not say is nil, so that the service's own configuration holds.
+package struct JobSettings: Hashable, Sendable {
+    package enum CheckpointingMode: String, Hashable, Sendable {
+        case exactlyOnce = "EXACTLY_ONCE"
+        case atLeastOnce = "AT_LEAST_ONCE"
+    }
+
+    /// `pipeline.name`
+    package var jobName: String?
+    /// `parallelism.default`: 1 or more.
+    package var parallelism: Int?
+    /// `pipeline.max-parallelism`: the number of key groups, 1 or more.
+    package var keyGroupCount: Int?
+    /// `execution.checkpointing.interval`
+    package var checkpointInterval: Duration?
+    /// `execution.checkpointing.timeout`
+    package var checkpointTimeout: Duration?
+    /// `execution.checkpointing.mode`
+    package var checkpointingMode: CheckpointingMode?
+    /// `execution.checkpointing.dir`: a URL.
+    package var checkpointURL: String?
+    /// `execution.checkpointing.num-retained`: 1 or more.
+    package var retainedCheckpoints: Int?
+    /// `table.exec.temporal-join.retention`: how far behind the watermark versions are kept for late rows.
+    package var temporalJoinRetention: Duration = .seconds(3600)
+    /// `table.exec.source.idle-timeout`: for tables that do not set `scan.watermark.idle-timeout`.
+    package var sourceIdleTimeout: Duration?
+    /// `table.local-time-zone`: an IANA name or an offset.
+    package var localTimeZone: String?
+
+    package init() {}
+}
