@@ -125,8 +125,8 @@ extension Binder {
                     hint: "a row that no longer passes would have to be taken back; filter by the key's columns only")
             }
         }
-        let condition = rest.count == 1 ? rest[0] : ScalarExpression.and(rest)
-        relation.plan = .filter(.init(input: relation.plan, condition: condition))
+        relation.plan = .filter(
+            .init(input: relation.plan, condition: rest.count == 1 ? rest[0] : ScalarExpression.and(rest)))
         return relation
     }
 

@@ -1,4 +1,4 @@
-package import Dataflow
+internal import Dataflow
 
 /// An INSERT INTO with everything resolved.
 package struct BoundInsert: Hashable, Sendable {

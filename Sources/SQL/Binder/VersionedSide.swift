@@ -31,9 +31,7 @@ extension VersionedSide {
             time = latest.time
         case .project(var project):
             let inner = try VersionedSide(project.input)
-            let sources = project.items.map { item in
-                if case .column(let reference) = item.expression { reference.index } else { -1 }
-            }
+            let sources = project.items.map { $0.expression.columnIndex ?? -1 }
             let mapped = inner.keys.compactMap { sources.firstIndex(of: $0) }
             guard mapped.count == inner.keys.count else { throw .columnLost }
             keys = mapped

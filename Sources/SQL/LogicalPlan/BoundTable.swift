@@ -1,4 +1,3 @@
-package import Columnar
 package import Dataflow
 package import Expressions
 

@@ -23,9 +23,7 @@ extension LogicalPlan {
         case .filter(let filter): return filter.input.changelog
         case .project(let project):
             guard case .upsert(let key) = project.input.changelog else { return .appendOnly }
-            let forwarded = project.items.map { item in
-                if case .column(let reference) = item.expression { reference.index } else { -1 }
-            }
+            let forwarded = project.items.map { $0.expression.columnIndex ?? -1 }
             return .upsert(key: key.flatMap { Self.positions(of: $0, in: forwarded) })
         case .rowNumber(let rowNumber): return .upsert(key: rowNumber.keys)
         case .latest(let latest): return .upsert(key: latest.keys)

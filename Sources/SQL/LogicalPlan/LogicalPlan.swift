@@ -1,5 +1,4 @@
 package import Columnar
-package import Dataflow
 package import Expressions
 
 /// What a query means, as a tree of relational steps. Equal trees are one step of the job, so that inserts share what they have in
@@ -135,8 +134,7 @@ extension LogicalPlan.Project {
     package var columns: [PlanColumn] {
         let input = input.columns
         return items.map { item in
-            let role: PlanColumn.Role? =
-                if case .column(let reference) = item.expression { input[reference.index].role } else { nil }
+            let role = item.expression.columnIndex.flatMap { input[$0].role }
             return PlanColumn(
                 path: item.path, type: item.expression.type.storage, isNullable: item.expression.isNullable, role: role)
         }
@@ -147,5 +145,12 @@ extension PlanColumn {
     /// The column as an expression over a row in which it stands at `index`.
     package func reference(at index: Int) -> ScalarExpression {
         .column(ColumnReference(index: index, name: name, type: type, isNullable: isNullable))
+    }
+}
+
+extension ScalarExpression {
+    /// The column's position when the expression is nothing but a column.
+    package var columnIndex: Int? {
+        if case .column(let reference) = self { reference.index } else { nil }
     }
 }

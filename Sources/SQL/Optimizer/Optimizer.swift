@@ -1,0 +1,119 @@
+internal import Expressions
+
+/// Rewrites plans to equal ones that cost less: constants computed once, filters early, one projection instead of several, only the
+/// columns that are used, one scan of a table for the whole job.
+enum Optimizer {
+    /// Optimizes the inserts of a job together.
+    static func optimize(_ inserts: [BoundInsert]) -> [BoundInsert] {
+        var inserts = inserts
+        for index in inserts.indices {
+            inserts[index].plan = normalized(inserts[index].plan)
+        }
+        let columns = inserts.reduce(into: ScanColumns()) { columns, insert in
+            columns.collect(insert.plan)
+        }
+        for index in inserts.indices {
+            inserts[index].plan = ColumnPruning(scanColumns: columns).prune(inserts[index].plan).withoutIdentities()
+        }
+        return inserts
+    }
+
+    /// Inputs first, then the node itself until nothing applies.
+    private static func normalized(_ plan: LogicalPlan) -> LogicalPlan {
+        let folded = plan.mappingInputs(normalized).foldingConstants()
+        switch folded {
+        case .filter(let filter): return pushed(filter.condition.conjuncts, into: filter.input)
+        case .project(let project): return merged(project)
+        default: return folded
+        }
+    }
+
+    // MARK: Projections
+
+    /// A projection over a projection is one; over a UNION ALL it is one in each part.
+    private static func merged(_ project: LogicalPlan.Project) -> LogicalPlan {
+        switch project.input {
+        case .project(let inner):
+            let items = project.items.map { item in
+                LogicalPlan.Project.Item(
+                    path: item.path,
+                    expression: item.expression.substitutingColumns { inner.items[$0.index].expression }.folded())
+            }
+            return merged(.init(input: inner.input, items: items))
+        case .union(let inputs):
+            return .union(inputs.map { merged(.init(input: $0, items: project.items)) })
+        default: return .project(project)
+        }
+    }
+
+    // MARK: Filters
+
+    /// `conjuncts` as early as they may be: below projections, in the parts of a UNION ALL, on the left side of a join. Never on the right
+    /// side, where leaving out a version would let an older one match.
+    private static func pushed(_ conjuncts: [ScalarExpression], into plan: LogicalPlan) -> LogicalPlan {
+        let conjuncts = conjuncts.filter { $0.literal?.value != .boolean(true) }
+        guard !conjuncts.isEmpty else { return plan }
+        switch plan {
+        case .filter(let filter): return pushed(filter.condition.conjuncts + conjuncts, into: filter.input)
+        case .union(let inputs): return .union(inputs.map { pushed(conjuncts, into: $0) })
+        case .project(let project):
+            let moved = conjuncts.map { conjunct in
+                conjunct.substitutingColumns { project.items[$0.index].expression }.folded()
+            }
+            return merged(.init(input: pushed(moved, into: project.input), items: project.items))
+        case .join(let join): return pushed(conjuncts, into: join)
+        case .scan, .rowNumber, .latest: return filter(plan, conjuncts)
+        }
+    }
+
+    private static func pushed(_ conjuncts: [ScalarExpression], into join: LogicalPlan.Join) -> LogicalPlan {
+        var join = join
+        let leftCount = join.left.columns.count
+        var leftSide: [ScalarExpression] = []
+        var rest: [ScalarExpression] = []
+        for conjunct in conjuncts {
+            let isLeft = conjunct.referencedColumns.allSatisfy { join.output[$0] < leftCount }
+            if isLeft, conjunct.isDeterministic {
+                leftSide.append(conjunct.remappingColumns { join.output[$0] })
+            } else {
+                rest.append(conjunct)
+            }
+        }
+        join.left = pushed(leftSide, into: join.left)
+        return rest.isEmpty ? .join(join) : filter(.join(join), rest)
+    }
+
+    private static func filter(_ plan: LogicalPlan, _ conjuncts: [ScalarExpression]) -> LogicalPlan {
+        .filter(.init(input: plan, condition: conjuncts.count == 1 ? conjuncts[0] : .and(conjuncts)))
+    }
+}
+
+extension LogicalPlan {
+    fileprivate func foldingConstants() -> LogicalPlan {
+        switch self {
+        case .filter(var filter):
+            filter.condition = filter.condition.folded()
+            return .filter(filter)
+        case .project(var project):
+            for index in project.items.indices {
+                project.items[index].expression = project.items[index].expression.folded()
+            }
+            return .project(project)
+        default: return self
+        }
+    }
+
+    /// Takes out projections that put out what they read, and lets a join put out what a projection of its columns chooses.
+    fileprivate func withoutIdentities() -> LogicalPlan {
+        let plan = mappingInputs { $0.withoutIdentities() }
+        guard case .project(let project) = plan else { return plan }
+        let sources = project.items.compactMap(\.expression.columnIndex)
+        guard sources.count == project.items.count else { return plan }
+        if sources == Array(project.input.columns.indices) { return project.input }
+        if case .join(var join) = project.input, Set(sources).count == sources.count {
+            join.output = sources.map { join.output[$0] }
+            return .join(join)
+        }
+        return plan
+    }
+}
