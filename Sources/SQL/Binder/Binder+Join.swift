@@ -91,22 +91,19 @@ struct JoinBinder {
         var plan: LogicalPlan
         /// What the condition has to cover; empty for a lookup, which takes what it gets.
         var keys: [Int]
-        /// Whether a left row can have more than one match unless the keys are covered.
-        var uniqueKey: [Int]
     }
 
     private func rightSide(asOf time: Int) throws(BindingErrors) -> RightSide {
         if left.plan.columns[time].role == .eventTime { return try versionedSide(leftTime: time) }
         if case .scan(let scan) = right.plan, scan.table.canLookup {
-            return RightSide(strategy: .lookup, plan: right.plan, keys: [], uniqueKey: scan.table.primaryKey)
+            return RightSide(strategy: .lookup, plan: right.plan, keys: [])
         }
         let side = try versionedSide(
             hint: "the rows of '\(tableName)' are kept by key: declare PRIMARY KEY (...) NOT ENFORCED")
         guard side.plan.isReadable else {
             throw binder.fail(.invalidJoin, "table '\(tableName)' can neither be read nor looked up", table.name.range)
         }
-        return RightSide(
-            strategy: .current, plan: side.plan.withoutWatermarks(), keys: side.keys, uniqueKey: side.keys)
+        return RightSide(strategy: .current, plan: side.plan.withoutWatermarks(), keys: side.keys)
     }
 
     private func versionedSide(leftTime: Int) throws(BindingErrors) -> RightSide {
@@ -129,8 +126,7 @@ struct JoinBinder {
                 table.systemTime?.range ?? table.range, hint: "declare both as \(types.0)")
         }
         return RightSide(
-            strategy: .versioned(leftTime: leftTime, rightTime: rightTime), plan: side.plan, keys: side.keys,
-            uniqueKey: side.keys)
+            strategy: .versioned(leftTime: leftTime, rightTime: rightTime), plan: side.plan, keys: side.keys)
     }
 
     private func versionedSide(hint: String) throws(BindingErrors) -> VersionedSide {
@@ -176,13 +172,6 @@ struct JoinBinder {
         try checkCoverage(side, keys)
         if !side.keys.isEmpty {
             keys.sort { (side.keys.firstIndex(of: $0.right) ?? 0) < (side.keys.firstIndex(of: $1.right) ?? 0) }
-        }
-        let isUnique = !side.uniqueKey.isEmpty && side.uniqueKey.allSatisfy { key in keys.contains { $0.right == key } }
-        if isOuter, !residual.isEmpty, !isUnique {
-            throw binder.fail(
-                .unsupported,
-                "a LEFT JOIN with a condition beyond equal keys is not supported yet where a row can have several matches",
-                syntax.condition.range, hint: "declare the primary key of '\(tableName)' and compare all of it")
         }
         var builder = JoinBuilder(left: left.plan, right: side.plan, isOuter: isOuter)
         for key in keys {

@@ -73,9 +73,9 @@ extension Binder {
     /// `plan` with only the latest row of each key, when `conjunct` is `row number = 1`.
     func takingLatest(_ conjunct: ScalarExpression, _ plan: LogicalPlan) -> LogicalPlan? {
         guard case .call(let call) = conjunct, call.arguments.count == 2 else { return nil }
-        let (left, right) = (call.arguments[0], call.arguments[1])
+        let (left, right) = (call.arguments[0].folded(), call.arguments[1].folded())
         let (number, limit, function) =
-            left.literal == nil ? (left, right, call.function) : (right, left, call.function.mirrored)
+            left.isConstant ? (right, left, call.function.mirrored) : (left, right, call.function)
         guard case .column(let reference) = number, plan.columns[reference.index].role == .rowNumber,
             let value = limit.literal?.value
         else { return nil }

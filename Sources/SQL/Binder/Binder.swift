@@ -1,4 +1,5 @@
 internal import Dataflow
+internal import Expressions
 
 /// An INSERT INTO with everything resolved.
 package struct BoundInsert: Hashable, Sendable {
@@ -10,11 +11,15 @@ package struct BoundInsert: Hashable, Sendable {
 }
 
 /// What a file means.
-package struct BoundScript: Sendable {
-    package var settings: JobSettings
-    package var inserts: [BoundInsert]
-    /// Declared tables by name, for `dead-letter.table`.
-    package var tables: [String: BoundTable]
+struct BoundScript: Sendable {
+    var settings: JobSettings
+    /// `table.local-time-zone`, UTC where the file does not say.
+    var timeZone: SessionTimeZone
+    var inserts: [BoundInsert]
+    /// Declared tables by name.
+    var tables: [String: BoundTable] = [:]
+    /// Where each table says which table takes its dead letters.
+    var deadLetterPlaces: [String: SourceRange] = [:]
 }
 
 /// Gives names and types to statements, in their order. What is wrong is collected: a statement that fails does not keep the next ones
@@ -29,14 +34,15 @@ struct Binder {
 
     let source: SourceText
     let catalog: Catalog
-    /// Options by table that replace those of the WITH clause.
-    let optionOverrides: [String: [String: String]]
+    /// Options of a table that replace those of the WITH clause.
+    let optionOverrides: SQLCompiler.OptionOverrides
     var entries: [String: Entry] = [:]
     var settings = JobSettings()
+    var timeZone = SessionTimeZone.utc
     var inserts: [BoundInsert] = []
     private var errors: [SQLError] = []
 
-    init(source: SourceText, catalog: Catalog, optionOverrides: [String: [String: String]]) {
+    init(source: SourceText, catalog: Catalog, optionOverrides: @escaping SQLCompiler.OptionOverrides) {
         self.source = source
         self.catalog = catalog
         self.optionOverrides = optionOverrides
@@ -45,7 +51,7 @@ struct Binder {
     /// Binds all statements of a file.
     static func bind(
         _ statements: [StatementSyntax], _ source: SourceText, _ catalog: Catalog,
-        optionOverrides: [String: [String: String]]
+        optionOverrides: @escaping SQLCompiler.OptionOverrides
     ) -> (script: BoundScript, errors: [SQLError]) {
         var binder = Binder(source: source, catalog: catalog, optionOverrides: optionOverrides)
         for statement in statements {
@@ -55,10 +61,12 @@ struct Binder {
                 binder.errors += error.errors
             }
         }
-        let tables = binder.entries.compactMapValues { entry in
-            if case .table(let table, _) = entry { table } else { nil }
+        var script = BoundScript(settings: binder.settings, timeZone: binder.timeZone, inserts: binder.inserts)
+        for case (let name, .table(let table, let syntax)) in binder.entries {
+            script.tables[name] = table
+            let option = syntax.options.first { $0.key.text == Planner.deadLetterOption }
+            script.deadLetterPlaces[name] = option?.value.range ?? syntax.name.range
         }
-        let script = BoundScript(settings: binder.settings, inserts: binder.inserts, tables: tables)
         return (script, binder.errors)
     }
 
@@ -149,7 +157,17 @@ struct Binder {
     }
 
     private mutating func set(_ option: OptionSyntax) throws(BindingErrors) {
-        guard let refusal = settings.set(option.key.text, option.value.text) else { return }
+        guard let refusal = settings.set(option.key.text, option.value.text) else {
+            guard option.key.text == "table.local-time-zone" else { return }
+            do throws(ExpressionError) {
+                timeZone =
+                    try settings.localTimeZone.map { (name) throws(ExpressionError) in try SessionTimeZone(name) }
+                    ?? .utc
+            } catch {
+                throw fail(.invalidOption, error.message, option.value.range)
+            }
+            return
+        }
         throw fail(
             refusal.isUnknownKey ? .unknownName : .invalidOption, refusal.message,
             refusal.isUnknownKey ? option.key.range : option.value.range, hint: refusal.hint)

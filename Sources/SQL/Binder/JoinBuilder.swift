@@ -54,29 +54,17 @@ struct JoinBuilder {
     func build(
         _ strategy: LogicalPlan.Join.Strategy, residual: [ScalarExpression], parallelism: Int?
     ) -> LogicalPlan {
-        let left = Self.extended(left, leftAdditions)
         let leftWidth = leftCount + leftAdditions.count
+        let output = Array(0..<leftCount) + (0..<rightCount).map { leftWidth + $0 }
+        let condition = residual.count > 1 ? ScalarExpression.and(residual) : residual.first
         let plan = LogicalPlan.join(
             .init(
-                strategy: strategy, isOuter: isOuter, left: left, right: Self.extended(right, rightAdditions),
-                leftKeys: leftKeys, rightKeys: rightKeys,
-                output: Array(0..<leftCount) + (0..<rightCount).map { leftWidth + $0 }, parallelism: parallelism))
-        guard !residual.isEmpty else { return plan }
-        let condition = residual.count == 1 ? residual[0] : ScalarExpression.and(residual)
-        guard isOuter else { return .filter(.init(input: plan, condition: condition)) }
-        return nullingRightSide(of: plan, unless: condition)
-    }
-
-    /// A left row whose match fails the condition has no match: there is at most one.
-    private func nullingRightSide(of plan: LogicalPlan, unless condition: ScalarExpression) -> LogicalPlan {
-        let items = plan.columns.enumerated().map { index, column in
-            let reference = column.reference(at: index)
-            guard index >= leftCount else { return LogicalPlan.Project.Item(path: column.path, expression: reference) }
-            let conditional = Conditional(
-                branches: [.init(condition, reference)], otherwise: .literal(.null(of: .value(column.type))))
-            return .init(path: column.path, expression: .conditional(conditional))
-        }
-        return .project(.init(input: plan, items: items))
+                strategy: strategy, isOuter: isOuter, left: Self.extended(left, leftAdditions),
+                right: Self.extended(right, rightAdditions), leftKeys: leftKeys, rightKeys: rightKeys,
+                residual: isOuter ? condition?.remappingColumns { output[$0] } : nil, output: output,
+                parallelism: parallelism))
+        guard !isOuter, let condition else { return plan }
+        return .filter(.init(input: plan, condition: condition))
     }
 
     private static func extended(_ plan: LogicalPlan, _ additions: [LogicalPlan.Project.Item]) -> LogicalPlan {

@@ -48,7 +48,7 @@ struct TableBinder {
             values[option.key.text] = option.value.text
             places[option.key.text] = option.key.range
         }
-        values.merge(binder.optionOverrides[name] ?? [:]) { _, override in override }
+        values.merge(binder.optionOverrides(name, values)) { _, override in override }
         var planner = PlannerOptions()
         for key in values.keys.sorted() where PlannerOptions.isKnown(key) {
             guard let value = values.removeValue(forKey: key), let problem = planner.set(key, value) else { continue }

@@ -81,6 +81,9 @@ extension LogicalPlan {
         /// Positions in the left columns, pairwise equal to `rightKeys` in the right ones and of the same types.
         package var leftKeys: [Int]
         package var rightKeys: [Int]
+        /// What ON asks beyond equal keys, over the left columns followed by the right ones; not true means no match. Of an inner join it is
+        /// a filter above.
+        package var residual: ScalarExpression?
         /// The columns put out: positions in the left columns followed by the right ones.
         package var output: [Int]
         /// From the hint PARALLELISM.

@@ -9,7 +9,9 @@ struct ColumnPruning {
         var positions: [Int: Int]
 
         func position(_ old: Int) -> Int {
-            guard let new = positions[old] else { preconditionFailure("column \(old) was pruned, \(positions) are left") }
+            guard let new = positions[old] else {
+                preconditionFailure("column \(old) was pruned, \(positions) are left")
+            }
             return new
         }
     }
@@ -86,11 +88,11 @@ struct ColumnPruning {
         }
         let newLeftCount = left.plan.columns.count
         let kept = required.sorted()
-        narrow.output = kept.map { index in
-            let candidate = join.output[index]
-            return candidate < leftCount
-                ? left.position(candidate) : newLeftCount + right.position(candidate - leftCount)
+        let candidate = { (old: Int) in
+            old < leftCount ? left.position(old) : newLeftCount + right.position(old - leftCount)
         }
+        narrow.output = kept.map { candidate(join.output[$0]) }
+        narrow.residual = join.residual?.remappingColumns(candidate)
         return Pruned(plan: .join(narrow), positions: Self.numbered(kept))
     }
 
@@ -105,7 +107,8 @@ struct ColumnPruning {
         let columns = pruned.plan.columns
         if positions == Array(columns.indices) { return pruned.plan }
         let items = positions.map { position in
-            LogicalPlan.Project.Item(path: columns[position].path, expression: columns[position].reference(at: position))
+            LogicalPlan.Project.Item(
+                path: columns[position].path, expression: columns[position].reference(at: position))
         }
         return .project(.init(input: pruned.plan, items: items))
     }

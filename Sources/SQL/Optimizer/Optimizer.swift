@@ -24,6 +24,9 @@ enum Optimizer {
         switch folded {
         case .filter(let filter): return pushed(filter.condition.conjuncts, into: filter.input)
         case .project(let project): return merged(project)
+        case .join(var join):
+            join.residual = join.residual?.folded()
+            return .join(join)
         default: return folded
         }
     }

@@ -16,7 +16,10 @@ struct ScanColumns {
 
     /// The columns that every scan like `scan` puts out, ascending.
     func columns(of scan: LogicalPlan.Scan) -> [Int] {
-        used[Key(table: scan.table, hasWatermark: scan.hasWatermark), default: []].sorted()
+        let columns = used[Key(table: scan.table, hasWatermark: scan.hasWatermark), default: []].sorted()
+        // Rows without columns could not be counted.
+        let first = scan.table.columns.indices.first { scan.table.columns[$0].plan.obstacle == nil }
+        return columns.isEmpty ? first.map { [$0] } ?? [] : columns
     }
 
     private mutating func collect(_ plan: LogicalPlan, required: Set<Int>) {
@@ -54,7 +57,7 @@ extension LogicalPlan.Join {
     /// What the join reads of its sides so that it can put out `required`.
     func requiredColumns(for required: Set<Int>) -> (left: Set<Int>, right: Set<Int>) {
         let leftCount = left.columns.count
-        let candidates = required.map { output[$0] }
+        let candidates = Set(required.map { output[$0] }).union(residual?.referencedColumns ?? [])
         var leftSide = Set(candidates.filter { $0 < leftCount }).union(leftKeys)
         var rightSide = Set(candidates.filter { $0 >= leftCount }.map { $0 - leftCount }).union(rightKeys)
         if case .versioned(let leftTime, let rightTime) = strategy {

@@ -10,8 +10,6 @@ package struct PlannerOptions: Hashable, Sendable {
     package var scanParallelism: Int?
     /// `sink.parallelism`
     package var sinkParallelism: Int?
-    /// `dead-letter.table`: the declared table that takes the records this one rejects.
-    package var deadLetterTable: String?
 
     package init() {}
 }
@@ -19,7 +17,7 @@ package struct PlannerOptions: Hashable, Sendable {
 extension PlannerOptions {
     private static let names = [
         "scan.watermark.idle-timeout", "scan.watermark.alignment.max-drift", "scan.watermark.max-ahead",
-        "scan.parallelism", "sink.parallelism", "dead-letter.table",
+        "scan.parallelism", "sink.parallelism",
     ]
 
     /// Whether the option is not a connector's.
@@ -33,9 +31,6 @@ extension PlannerOptions {
         case "scan.watermark.max-ahead": return duration(key, value, into: \.maximumAhead)
         case "scan.parallelism": return parallelism(key, value, into: \.scanParallelism)
         case "sink.parallelism": return parallelism(key, value, into: \.sinkParallelism)
-        case "dead-letter.table":
-            deadLetterTable = value
-            return nil
         default:
             return ("unknown option '\(key)'", NearestName.hint(for: key, among: Self.names))
         }

@@ -1,0 +1,87 @@
+internal import Columnar
+internal import Dataflow
+internal import Expressions
+internal import Operators
+
+extension Planner {
+    static let defaultIdleTimeout = Duration.seconds(1)
+    static let defaultMaximumDrift = Duration.seconds(30)
+    /// What an idle time-out of zero, which in Flink means never, comes to.
+    private static let never = Duration.seconds(100 * 366 * 86_400)
+
+    // MARK: Sources
+
+    /// The vertex of a scan: its fields, computed columns, event time.
+    mutating func addSource(_ scan: LogicalPlan.Scan) -> Int {
+        let table = scan.table
+        let (fields, transform) = Self.fields(of: scan, timeZone)
+        let spec = SourceSpec(table: table.definition, fields: fields)
+        let schema = Schema(scan.columnIndices.map { table.columns[$0].plan.field })
+        uses.append(TableUse(table: table.definition, role: .source))
+        return add(
+            uid: "source:\(table.name)", name: "source \(table.name)",
+            .source(spec, transform: transform, watermark: watermark(of: scan)), inputs: [], schema,
+            parallelism: table.options.scanParallelism)
+    }
+
+    /// The fields to read, in their order, and what makes the columns of them where they are not the columns as they are.
+    private static func fields(
+        of scan: LogicalPlan.Scan, _ timeZone: SessionTimeZone
+    ) -> (fields: [TableField], transform: CalcFactory?) {
+        let table = scan.table
+        let direct = scan.columnIndices.compactMap { table.field(ofColumn: $0) }
+        if direct.count == scan.columnIndices.count { return (direct, nil) }
+        let expressions = scan.columnIndices.map { table.expression(ofColumn: $0) }
+        var used = expressions.reduce(into: Set<Int>()) { $0.formUnion($1.referencedColumns) }
+        if used.isEmpty { used = [0] }
+        let order = used.sorted()
+        let positions = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
+        let calc = CalcFactory(
+            condition: nil, projections: expressions.map { $0.remappingColumns { positions[$0] ?? $0 } },
+            output: Schema(scan.columnIndices.map { table.columns[$0].plan.field }), timeZone: timeZone)
+        return (order.map { table.definition.fields[$0] }, calc)
+    }
+
+    private func watermark(of scan: LogicalPlan.Scan) -> WatermarkStrategy? {
+        guard scan.hasWatermark, let watermark = scan.table.watermark,
+            let column = scan.columnIndices.firstIndex(of: watermark.column)
+        else { return nil }
+        let options = scan.table.options
+        let idle = options.idleTimeout ?? settings.sourceIdleTimeout ?? Self.defaultIdleTimeout
+        return WatermarkStrategy(
+            column: column, delayMicroseconds: watermark.delayMicroseconds,
+            idleTimeoutMilliseconds: Int((idle == .zero ? Self.never : idle).milliseconds),
+            maximumDriftMicroseconds: (options.maximumDrift ?? Self.defaultMaximumDrift).microseconds,
+            maximumAheadMicroseconds: options.maximumAhead?.microseconds)
+    }
+
+    // MARK: Sinks
+
+    mutating func addSink(_ insert: BoundInsert) {
+        let upstream = plan(insert.plan)
+        let definition = insert.table.definition
+        let changelog = insert.plan.changelog
+        let spec = SinkSpec(
+            table: definition, fields: insert.fields.map { definition.fields[$0] }, changelog: changelog.mode)
+        uses.append(TableUse(table: definition, role: .sink))
+        let parallelism = insert.table.options.sinkParallelism
+        // Updates of one key must not overtake each other on their way to other subtasks.
+        let partitioning: Partitioning =
+            if case .upsert(let key?) = changelog, parallelism != nil { .hash(columns: key) } else { .forward }
+        _ = add(
+            uid: "sink:\(definition.name)", name: "sink \(definition.name)", .sink(spec),
+            inputs: [upstream.map { JobEdge(from: $0, partitioning: partitioning) }], spec.schema,
+            parallelism: parallelism ?? commonParallelism(upstream))
+    }
+}
+
+extension BoundTable {
+    /// A column over the fields of the definition.
+    fileprivate func expression(ofColumn column: Int) -> ScalarExpression {
+        switch columns[column].definition {
+        case .field(let field): definition.reference(field)
+        case .computed(let expression): expression
+        case .none: preconditionFailure("column \(columns[column].plan.name) of \(name) has no value")
+        }
+    }
+}

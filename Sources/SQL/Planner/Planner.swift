@@ -1,0 +1,176 @@
+internal import Columnar
+internal import Dataflow
+internal import Expressions
+internal import Operators
+
+/// Optimized plans to the graph of one job. Equal plans become one vertex, so that inserts share it.
+struct Planner {
+    let settings: JobSettings
+    let timeZone: SessionTimeZone
+    var vertices: [JobVertex] = []
+    var uses: [TableUse] = []
+    /// The vertices whose rows together are those of a plan.
+    private var planned: [LogicalPlan: [Int]] = [:]
+    private var uids = Set<String>()
+
+    init(settings: JobSettings, timeZone: SessionTimeZone) {
+        self.settings = settings
+        self.timeZone = timeZone
+    }
+
+    // MARK: Nodes
+
+    /// The vertices that put out the rows of `plan`: one, or those of the parts of a UNION ALL.
+    mutating func plan(_ plan: LogicalPlan) -> [Int] {
+        if let done = planned[plan] { return done }
+        let made: [Int] =
+            switch plan {
+            case .scan(let scan): [addSource(scan)]
+            case .filter, .project: [addCalc(plan)]
+            case .join(let join): [addJoin(join)]
+            case .union(let inputs): inputs.flatMap { self.plan($0) }
+            case .rowNumber, .latest: preconditionFailure("a plan that cannot be run passed the binder: \(plan)")
+            }
+        planned[plan] = made
+        return made
+    }
+
+    /// A projection over a filter, or one of them alone, as one operator.
+    private mutating func addCalc(_ plan: LogicalPlan) -> Int {
+        var input = plan
+        var items: [LogicalPlan.Project.Item]?
+        var condition: ScalarExpression?
+        if case .project(let project) = input {
+            items = project.items
+            input = project.input
+        }
+        if case .filter(let filter) = input {
+            condition = filter.condition
+            input = filter.input
+        }
+        if case .join(var join) = input, join.output != Array(join.candidates.indices) {
+            // The join's own choice of columns and this one are one projection.
+            let output = join.output
+            let columns = input.columns
+            let chosen =
+                items
+                ?? columns.enumerated().map { .init(path: $1.path, expression: $1.reference(at: $0)) }
+            items = chosen.map { .init(path: $0.path, expression: $0.expression.remappingColumns { output[$0] }) }
+            condition = condition?.remappingColumns { output[$0] }
+            join.output = Array(join.candidates.indices)
+            input = .join(join)
+        }
+        let upstream = self.plan(input)
+        let schema = plan.schema
+        let factory = CalcFactory(
+            condition: condition, projections: items?.map(\.expression), output: schema, timeZone: timeZone)
+        return add(
+            uid: "calc:\(upstream.map { vertices[$0].uid }.joined(separator: "+"))", name: factory.summary,
+            .operator(factory), inputs: [upstream.map { JobEdge(from: $0, partitioning: .forward) }], schema,
+            parallelism: commonParallelism(upstream))
+    }
+
+    // MARK: Joins
+
+    private mutating func addJoin(_ join: LogicalPlan.Join) -> Int {
+        let all = Array(join.candidates.indices)
+        if join.output != all {
+            let items = join.output.map { position in
+                LogicalPlan.Project.Item(
+                    path: join.candidates[position].path,
+                    expression: join.candidates[position].reference(at: position))
+            }
+            var whole = join
+            whole.output = all
+            return plan(.project(.init(input: .join(whole), items: items)))[0]
+        }
+        let leftSchema = join.left.schema
+        let spec = { (right: Schema) in
+            JoinSpec(
+                kind: join.isOuter ? .left : .inner, left: leftSchema, right: right, leftKeys: join.leftKeys,
+                rightKeys: join.rightKeys, residual: join.residual, timeZone: timeZone)
+        }
+        switch join.strategy {
+        case .versioned(let leftTime, let rightTime):
+            let factory = TemporalJoinFactory(
+                join: spec(join.right.schema), leftTime: leftTime, rightTime: rightTime,
+                retentionMicroseconds: settings.temporalJoinRetention.microseconds)
+            return addKeyed(join, "temporal-join", factory, factory.outputSchema)
+        case .current:
+            let factory = KeyedEnrichmentFactory(join: spec(join.right.schema))
+            return addKeyed(join, "keyed-enrichment", factory, factory.outputSchema)
+        case .lookup: return addLookup(join, spec)
+        }
+    }
+
+    private mutating func addKeyed(
+        _ join: LogicalPlan.Join, _ kind: String, _ factory: any OperatorFactory, _ schema: Schema
+    ) -> Int {
+        let left = plan(join.left).map { JobEdge(from: $0, partitioning: .hash(columns: join.leftKeys)) }
+        let right = plan(join.right).map { JobEdge(from: $0, partitioning: .hash(columns: join.rightKeys)) }
+        let name = "\(join.left.tableNames) with \(join.right.tableNames)"
+        return add(
+            uid: "\(kind):\(name)", name: "\(kind) \(name)", .operator(factory), inputs: [left, right], schema,
+            parallelism: join.parallelism)
+    }
+
+    private mutating func addLookup(_ join: LogicalPlan.Join, _ spec: (Schema) -> JoinSpec) -> Int {
+        guard case .scan(let scan) = join.right else {
+            preconditionFailure("the right side of a lookup is no table: \(join.right)")
+        }
+        let fields = scan.columnIndices.compactMap { scan.table.field(ofColumn: $0) }
+        let lookup = LookupSpec(
+            table: scan.table.definition, keys: join.rightKeys.map { fields[$0].name }, fields: fields)
+        uses.append(TableUse(table: scan.table.definition, role: .lookup))
+        let factory = LookupJoinFactory(join: spec(lookup.schema), lookup: lookup)
+        let left = plan(join.left)
+        let name = "\(join.left.tableNames) with \(scan.table.name)"
+        return add(
+            uid: "lookup-join:\(name)", name: "lookup-join \(name)", .operator(factory),
+            inputs: [left.map { JobEdge(from: $0, partitioning: .forward) }], factory.outputSchema,
+            parallelism: join.parallelism ?? commonParallelism(left))
+    }
+
+    // MARK: Vertices
+
+    /// - Parameter inputs: the edges of each input number.
+    mutating func add(
+        uid: String, name: String, _ role: JobVertex.Role, inputs: [[JobEdge]], _ schema: Schema, parallelism: Int?
+    ) -> Int {
+        var unique = uid
+        var number = 2
+        while !uids.insert(unique).inserted {
+            unique = "\(uid)#\(number)"
+            number += 1
+        }
+        vertices.append(
+            JobVertex(
+                uid: unique, name: name, role: role, inputs: inputs.flatMap(\.self),
+                inputNumbers: inputs.enumerated().flatMap { number, edges in edges.map { _ in number } },
+                outputSchema: schema, parallelism: parallelism))
+        return vertices.count - 1
+    }
+
+    /// The parallelism that all of them have been given, so that rows stay in their subtask.
+    func commonParallelism(_ indices: [Int]) -> Int? {
+        guard let first = indices.first, indices.allSatisfy({ vertices[$0].parallelism == vertices[first].parallelism })
+        else { return nil }
+        return vertices[first].parallelism
+    }
+}
+
+extension LogicalPlan {
+    /// The scanned tables, for names.
+    fileprivate var tableNames: String {
+        if case .scan(let scan) = self { return scan.table.name }
+        return inputs.map(\.tableNames).joined(separator: ", ")
+    }
+}
+
+extension BoundTable {
+    /// The field that a column is, with the nullability that the column has; nil for a computed one.
+    func field(ofColumn column: Int) -> TableField? {
+        guard case .field(let index) = columns[column].definition else { return nil }
+        return definition.fields[index]
+    }
+}

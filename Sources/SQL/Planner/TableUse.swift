@@ -1,0 +1,14 @@
+package import Dataflow
+
+/// A table that a job touches, for checks against the living system.
+package struct TableUse: Hashable, Sendable {
+    package enum Role: String, Hashable, Sendable {
+        case source
+        case sink
+        case lookup
+        case deadLetters
+    }
+
+    package var table: TableDefinition
+    package var role: Role
+}
