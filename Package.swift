@@ -88,6 +88,9 @@ let package = Package(
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: common),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"], swiftSettings: common),
         .testTarget(name: "ExpressionsTests", dependencies: ["Columnar", "Expressions"], swiftSettings: common),
+        .testTarget(
+            name: "SQLTests", dependencies: ["Columnar", "Expressions", "Dataflow", "Operators", "SQL"],
+            exclude: ["Queries"], swiftSettings: strict),
         .testTarget(name: "FormatsTests", dependencies: ["Columnar", "Formats"], swiftSettings: common),
         .testTarget(
             name: "ExecutionTests", dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution"],

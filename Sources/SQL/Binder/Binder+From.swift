@@ -16,7 +16,9 @@ extension Binder {
                 throw fail(
                     .invalidJoin, "FOR SYSTEM_TIME AS OF belongs to the right side of a JOIN", systemTime.range)
             }
-            return try bindTable(table)
+            let relation = try bindTable(table)
+            try checkReadable(relation, table)
+            return relation
         case .subquery(let query, let alias, let columns):
             let bound = try bindQuery(query)
             var names = bound.plan.columns
@@ -70,16 +72,27 @@ extension Binder {
         return options
     }
 
-    /// A scan whose rows are read, not looked up.
-    func checkReadable(_ relation: Relation, _ reference: TableReferenceSyntax) throws(BindingErrors) {
-        guard case .table(let syntax) = reference, case .scan(let scan) = relation.plan, scan.table.scan == nil else {
-            return
-        }
-        let connector = scan.table.definition.options["connector"] ?? ""
+    /// Fails for a table that can only be looked up.
+    private func checkReadable(
+        _ relation: Relation, _ syntax: TableReferenceSyntax.TableSyntax
+    ) throws(BindingErrors) {
+        guard let table = relation.plan.unreadableTable else { return }
+        let connector = table.definition.options["connector"] ?? ""
         throw fail(
-            .invalidJoin, "table '\(scan.table.name)' cannot be read as a stream: its connector is '\(connector)'",
+            .invalidJoin, "table '\(table.name)' cannot be read as a stream: its connector is '\(connector)'",
             syntax.name.range,
-            hint: scan.table.canLookup
-                ? "join it: [LEFT] JOIN \(scan.table.name) FOR SYSTEM_TIME AS OF <a PROCTIME() column>" : nil)
+            hint: table.canLookup
+                ? "join it: [LEFT] JOIN \(table.name) FOR SYSTEM_TIME AS OF <a PROCTIME() column>" : nil)
+    }
+}
+
+extension LogicalPlan {
+    /// A table that would have to be scanned and cannot be.
+    var unreadableTable: BoundTable? {
+        switch self {
+        case .scan(let scan): scan.table.scan == nil ? scan.table : nil
+        case .join(let join) where join.strategy == .lookup: join.left.unreadableTable
+        default: inputs.lazy.compactMap(\.unreadableTable).first
+        }
     }
 }

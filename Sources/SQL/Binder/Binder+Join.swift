@@ -11,9 +11,7 @@ extension Binder {
         }
         var collection = ErrorCollection()
         let left = collection.attempt { () throws(BindingErrors) in
-            let left = try bindFrom(syntax.left, parallelism: parallelism)
-            try checkReadable(left, syntax.left)
-            return left
+            try bindFrom(syntax.left, parallelism: parallelism)
         }
         let right = collection.attempt { () throws(BindingErrors) in try bindTable(table) }
         try collection.check()
@@ -100,7 +98,7 @@ struct JoinBinder {
         }
         let side = try versionedSide(
             hint: "the rows of '\(tableName)' are kept by key: declare PRIMARY KEY (...) NOT ENFORCED")
-        guard side.plan.isReadable else {
+        guard side.plan.unreadableTable == nil else {
             throw binder.fail(.invalidJoin, "table '\(tableName)' can neither be read nor looked up", table.name.range)
         }
         return RightSide(strategy: .current, plan: side.plan.withoutWatermarks(), keys: side.keys)
@@ -206,19 +204,6 @@ struct JoinBinder {
 }
 
 extension LogicalPlan {
-    /// Whether every table can be scanned.
-    fileprivate var isReadable: Bool {
-        switch self {
-        case .scan(let scan): scan.table.scan != nil
-        case .filter(let filter): filter.input.isReadable
-        case .project(let project): project.input.isReadable
-        case .rowNumber(let rowNumber): rowNumber.input.isReadable
-        case .latest(let latest): latest.input.isReadable
-        case .join(let join): join.left.isReadable && (join.strategy == .lookup || join.right.isReadable)
-        case .union(let inputs): inputs.allSatisfy(\.isReadable)
-        }
-    }
-
     /// The plan with scans that do not take part in event time: the other side alone decides how far it is.
     fileprivate func withoutWatermarks() -> LogicalPlan {
         switch self {

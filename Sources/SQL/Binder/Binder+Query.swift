@@ -117,6 +117,7 @@ extension Binder {
             }
         }
         if rest.isEmpty { return relation }
+        try refuseRanks(rest, relation, filter.range)
         if case .upsert(let key) = relation.plan.changelog {
             let columns = rest.reduce(into: Set<Int>()) { $0.formUnion($1.referencedColumns) }
             guard let key, columns.isSubset(of: key) else {
@@ -128,6 +129,18 @@ extension Binder {
         relation.plan = .filter(
             .init(input: relation.plan, condition: rest.count == 1 ? rest[0] : ScalarExpression.and(rest)))
         return relation
+    }
+
+    private func refuseRanks(
+        _ conjuncts: [ScalarExpression], _ relation: Relation, _ range: SourceRange
+    ) throws(BindingErrors) {
+        let columns = relation.plan.columns
+        guard conjuncts.contains(where: { $0.referencedColumns.contains { columns[$0].role == .rowNumber } }) else {
+            return
+        }
+        throw fail(
+            .unsupported, "of ROW_NUMBER() only the first row of each key is supported yet", range,
+            hint: "write ... = 1, joined to other conditions by AND")
     }
 
     // MARK: UNION ALL
@@ -144,7 +157,7 @@ extension Binder {
                 collection.add(
                     source.error(
                         .typeMismatch,
-                        "this part of the UNION ALL has \(query.plan.columns.count) columns, the first has \(first.count)",
+                        "the parts of the UNION ALL have \(first.count) and \(query.plan.columns.count) columns",
                         at: part.range))
             } else if query.plan.changelog != .appendOnly {
                 collection.add(
@@ -154,10 +167,10 @@ extension Binder {
         }
         try collection.check()
         let types = first.indices.map { index in
-            ExpressionType.common(bound.map { $0.plan.column(index).type })
+            ExpressionType.common(bound.map { $0.plan.expressionType(of: index) })
         }
         for (index, type) in types.enumerated() where type?.logical == nil {
-            let names = bound.map { $0.plan.columns[index].type.description }.joined(separator: ", ")
+            let names = bound.map { $0.plan.expressionType(of: index).description }.joined(separator: ", ")
             collection.add(
                 source.error(
                     .typeMismatch,

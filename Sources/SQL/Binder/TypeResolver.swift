@@ -17,7 +17,7 @@ struct TypeResolver {
         _ name: String, _ arguments: [Int], _ type: TypeSyntax
     ) throws(BindingErrors) -> LogicalType {
         if let limit = Self.argumentLimits[name], arguments.count > limit {
-            throw invalid(type, "\(name) takes at most \(limit) number\(limit == 1 ? "" : "s")")
+            throw invalid(type, limit == 0 ? "\(name) takes no number" : "\(name) takes at most \(limit) of them")
         }
         switch name {
         case "BOOLEAN": return .boolean

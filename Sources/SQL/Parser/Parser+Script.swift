@@ -6,8 +6,9 @@ extension Parser {
             if accept(.semicolon) { continue }
             let start = current.range
             do throws(SQLError) {
-                statements.append(try parseStatement())
+                let statement = try parseStatement()
                 try expectEndOfStatement()
+                statements.append(statement)
             } catch {
                 report(error, inStatementAt: start)
                 skipStatement()
@@ -167,8 +168,9 @@ extension Parser {
             let statementStart = current.range
             do throws(SQLError) {
                 guard at(.insert) else { throw unexpected("INSERT INTO or END", keywords: [.insert, .end]) }
-                inserts.append(try parseInsert())
+                let insert = try parseInsert()
                 if !at(.end) { try expect(.semicolon) }
+                inserts.append(insert)
             } catch {
                 report(error, inStatementAt: statementStart)
                 skipStatement()

@@ -40,7 +40,10 @@ struct Explanation {
             if let transform { lines += transform.details.filter { !isPassedOn($0) }.map { "computes \($0)" } }
             if let watermark { lines.append(text(watermark, vertex.outputSchema)) }
             return lines
-        case .operator(let factory): return inputs + factory.details
+        case .operator(let factory):
+            let kept = factory.details.filter(isPassedOn).compactMap { $0.split(separator: " ").first }
+            return inputs + factory.details.filter { !isPassedOn($0) }
+                + (kept.isEmpty ? [] : ["keeps \(kept.joined(separator: ", "))"])
         case .sink(let spec):
             var lines =
                 inputs + ["columns \(spec.schema.fields.map { "\($0.name) \($0.type)" }.joined(separator: ", "))"]

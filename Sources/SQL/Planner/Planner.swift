@@ -84,23 +84,23 @@ struct Planner {
             whole.output = all
             return plan(.project(.init(input: .join(whole), items: items)))[0]
         }
-        let leftSchema = join.left.schema
-        let spec = { (right: Schema) in
-            JoinSpec(
-                kind: join.isOuter ? .left : .inner, left: leftSchema, right: right, leftKeys: join.leftKeys,
-                rightKeys: join.rightKeys, residual: join.residual, timeZone: timeZone)
-        }
         switch join.strategy {
         case .versioned(let leftTime, let rightTime):
             let factory = TemporalJoinFactory(
-                join: spec(join.right.schema), leftTime: leftTime, rightTime: rightTime,
+                join: spec(join, join.right.schema), leftTime: leftTime, rightTime: rightTime,
                 retentionMicroseconds: settings.temporalJoinRetention.microseconds)
             return addKeyed(join, "temporal-join", factory, factory.outputSchema)
         case .current:
-            let factory = KeyedEnrichmentFactory(join: spec(join.right.schema))
+            let factory = KeyedEnrichmentFactory(join: spec(join, join.right.schema))
             return addKeyed(join, "keyed-enrichment", factory, factory.outputSchema)
-        case .lookup: return addLookup(join, spec)
+        case .lookup: return addLookup(join)
         }
+    }
+
+    private func spec(_ join: LogicalPlan.Join, _ right: Schema) -> JoinSpec {
+        JoinSpec(
+            kind: join.isOuter ? .left : .inner, left: join.left.schema, right: right, leftKeys: join.leftKeys,
+            rightKeys: join.rightKeys, residual: join.residual, timeZone: timeZone)
     }
 
     private mutating func addKeyed(
@@ -114,7 +114,7 @@ struct Planner {
             parallelism: join.parallelism)
     }
 
-    private mutating func addLookup(_ join: LogicalPlan.Join, _ spec: (Schema) -> JoinSpec) -> Int {
+    private mutating func addLookup(_ join: LogicalPlan.Join) -> Int {
         guard case .scan(let scan) = join.right else {
             preconditionFailure("the right side of a lookup is no table: \(join.right)")
         }
@@ -122,7 +122,7 @@ struct Planner {
         let lookup = LookupSpec(
             table: scan.table.definition, keys: join.rightKeys.map { fields[$0].name }, fields: fields)
         uses.append(TableUse(table: scan.table.definition, role: .lookup))
-        let factory = LookupJoinFactory(join: spec(lookup.schema), lookup: lookup)
+        let factory = LookupJoinFactory(join: spec(join, lookup.schema), lookup: lookup)
         let left = plan(join.left)
         let name = "\(join.left.tableNames) with \(scan.table.name)"
         return add(

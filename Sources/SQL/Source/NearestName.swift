@@ -9,7 +9,8 @@ package enum NearestName {
     /// Of equally near ones the first in alphabetical order.
     package static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
         let wanted = Array(name.lowercased())
-        let limit = max(1, (wanted.count + 1) / 3)
+        // Of a single letter every other letter would be near.
+        let limit = wanted.count < 2 ? 0 : max(1, (wanted.count + 1) / 3)
         var best: (name: String, distance: Int)?
         for candidate in candidates.sorted() {
             let other = Array(candidate.lowercased())

@@ -1,0 +1,38 @@
+CREATE TABLE plays (user_id BIGINT, movie_id BIGINT, name STRING, ts TIMESTAMP(3), other TIMESTAMP(3), now_ AS PROCTIME(), WATERMARK FOR ts AS ts)
+WITH ('connector' = 'kafka', 'topic' = 'plays', 'format' = 'json');
+CREATE TABLE ratings (user_id BIGINT, movie_id BIGINT, rating DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts, PRIMARY KEY (user_id, movie_id) NOT ENFORCED)
+WITH ('connector' = 'kafka', 'topic' = 'ratings', 'format' = 'json');
+CREATE TABLE no_key (user_id BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'kafka', 'topic' = 'a', 'format' = 'json');
+CREATE TABLE no_time (user_id BIGINT, PRIMARY KEY (user_id) NOT ENFORCED) WITH ('connector' = 'kafka', 'topic' = 'a', 'format' = 'json');
+CREATE TABLE other_time (user_id BIGINT, ts TIMESTAMP_LTZ(3), WATERMARK FOR ts AS ts, PRIMARY KEY (user_id) NOT ENFORCED) WITH ('connector' = 'kafka', 'topic' = 'a', 'format' = 'json');
+CREATE TABLE users (id BIGINT, name STRING) WITH ('connector' = 'postgres', 'table-name' = 'users');
+CREATE TABLE movies (movie_id BIGINT, title STRING, PRIMARY KEY (movie_id) NOT ENFORCED) WITH ('connector' = 'upsert-kafka', 'topic' = 'movies');
+CREATE VIEW good_ratings AS SELECT * FROM ratings WHERE rating > 3;
+CREATE VIEW latest AS SELECT user_id FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY ts DESC) AS n FROM no_key) WHERE n = 1;
+CREATE VIEW first_ AS SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY ts ASC) AS n FROM no_key) WHERE n = 1;
+CREATE VIEW by_other AS SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY other DESC) AS n FROM plays) WHERE n = 1;
+CREATE VIEW top_two AS SELECT user_id, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY ts DESC) AS n FROM no_key) WHERE n <= 2;
+CREATE TABLE out_ (x BIGINT) WITH ('connector' = 'print');
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN ratings AS r ON p.user_id = r.user_id;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN ratings FOR SYSTEM_TIME AS OF p.ts AS r ON p.user_id = r.user_id;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN ratings FOR SYSTEM_TIME AS OF p.other AS r ON p.user_id = r.user_id AND p.movie_id = r.movie_id;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN ratings FOR SYSTEM_TIME AS OF p.user_id AS r ON p.user_id = r.user_id;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN ratings FOR SYSTEM_TIME AS OF CURRENT_TIMESTAMP AS r ON p.user_id = r.user_id;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN ratings FOR SYSTEM_TIME AS OF r.ts AS r ON p.user_id = r.user_id;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN no_key FOR SYSTEM_TIME AS OF p.ts AS r ON p.user_id = r.user_id;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN no_time FOR SYSTEM_TIME AS OF p.ts AS r ON p.user_id = r.user_id;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN other_time FOR SYSTEM_TIME AS OF p.ts AS r ON p.user_id = r.user_id;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN users FOR SYSTEM_TIME AS OF p.ts AS r ON p.user_id = r.id;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN users FOR SYSTEM_TIME AS OF p.now_ AS r ON p.user_id > 3;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN users FOR SYSTEM_TIME AS OF p.now_ AS r ON p.name = r.id;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN no_key FOR SYSTEM_TIME AS OF p.now_ AS r ON p.user_id = r.user_id;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN good_ratings FOR SYSTEM_TIME AS OF p.ts AS r ON p.user_id = r.user_id AND p.movie_id = r.movie_id;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN latest FOR SYSTEM_TIME AS OF p.ts AS r ON p.user_id = r.user_id;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN top_two FOR SYSTEM_TIME AS OF p.ts AS r ON p.user_id = r.user_id;
+INSERT INTO out_ SELECT user_id FROM latest;
+INSERT INTO out_ SELECT p.user_id FROM plays AS p JOIN movies FOR SYSTEM_TIME AS OF p.now_ AS m ON p.nme = m.movie_id AND p.movie_id = q.x;
+INSERT INTO out_ SELECT user_id FROM plays AS p JOIN ratings FOR SYSTEM_TIME AS OF p.ts AS r ON p.user_id = r.user_id AND p.movie_id = r.movie_id;
+INSERT INTO out_ SELECT m.movie_id FROM movies AS m JOIN users FOR SYSTEM_TIME AS OF m.now_ AS u ON u.id = m.movie_id;
+INSERT INTO out_ SELECT u.id FROM users AS u JOIN users FOR SYSTEM_TIME AS OF u.now_ AS u ON u.id = m.movie_id;
+INSERT INTO out_ SELECT id FROM users;
+INSERT INTO out_ SELECT user_id FROM plays FOR SYSTEM_TIME AS OF ts;
