@@ -10,10 +10,12 @@ extension ProgramBuilder {
             return try compileComparison(call)
         case .greatest, .least: return try compileExtremum(call)
         case .isNull, .isNotNull, .isTrue, .isNotTrue, .isFalse, .isNotFalse: return try compileTest(call)
-        default:
-            throw ExpressionError(
-                .unknownFunction, "\(call.function.sqlName) has no kernel", expression: expression.description)
+        default: break
         }
+        if let operand = try compileString(call, expression) { return operand }
+        if let operand = try compileMathematics(call, expression) { return operand }
+        if let operand = try compileTime(call, expression) { return operand }
+        preconditionFailure("no kernel for \(call)")
     }
 
     /// The arguments' places, in order.

@@ -2,7 +2,7 @@ internal import Columnar
 
 /// Names that stand for more than one kernel, and those that take a time unit.
 extension FunctionRegistry {
-    static let forms = ["COALESCE", "IF", "IFNULL", "NULLIF", "GREATEST", "LEAST", "INSTR"]
+    static let forms = ["COALESCE", "IF", "IFNULL", "NULLIF", "GREATEST", "LEAST", "INSTR", "MOD"]
 
     /// Names that take a unit, with the number of arguments beside it.
     static let unitFunctions: [String: Int] = [
@@ -23,6 +23,7 @@ extension FunctionRegistry {
         case ("COALESCE", 1...): return try .coalescing(arguments)
         case ("IFNULL", 2): return try .coalescing(arguments)
         case ("INSTR", 2): return try call("LOCATE", [arguments[1], arguments[0]])
+        case ("MOD", 2): return try .arithmetic(.modulo, arguments[0], arguments[1])
         case ("IF", 3):
             return try .caseWhen([(arguments[0], arguments[1])], otherwise: arguments[2])
         case ("NULLIF", 2):

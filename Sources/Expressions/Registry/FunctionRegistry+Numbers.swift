@@ -7,13 +7,6 @@ extension FunctionRegistry {
         "SIGN": [Signature(.sign, [.numeric], .argument(0))],
         "ROUND": [Signature(.round, [.numeric, .bigint], optional: 1, .computed(rounded))],
         "TRUNCATE": [Signature(.truncate, [.numeric, .bigint], optional: 1, .computed(truncated))],
-        "MOD": [
-            Signature(
-                .modulo, [.numeric, .numeric],
-                .computed { types, _ in
-                    ExpressionType.arithmeticResult(.modulo, types[0], types[1]) ?? types[0]
-                })
-        ],
         "POWER": [Signature(.power, [.double, .double], .fixed(.double))],
         "SQRT": [Signature(.squareRoot, [.double], .fixed(.double))],
         "EXP": [Signature(.exponential, [.double], .fixed(.double))],

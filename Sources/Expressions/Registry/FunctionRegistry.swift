@@ -89,38 +89,6 @@ package struct FunctionRegistry: Sendable {
     }
 
     private func unknown(_ name: String) -> ExpressionError {
-        let nearest = nearestName(to: name).map { "; did you mean \($0)?" } ?? ""
-        return ExpressionError(.unknownFunction, "there is no function \(name)\(nearest)")
-    }
-
-    /// The known name that differs least from `name`, if it is near enough to be meant.
-    package func nearestName(to name: String) -> String? {
-        let name = Array(name.uppercased().utf8)
-        var best: (distance: Int, name: String)?
-        for candidate in names {
-            let distance = Self.editDistance(name, Array(candidate.utf8))
-            if distance < best?.distance ?? .max { best = (distance, candidate) }
-        }
-        guard let best, best.distance <= max(1, name.count / 3) else { return nil }
-        return best.name
-    }
-
-    /// Insertions, deletions, replacements and swaps of neighbours that make one the other.
-    private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var beforeLast: [Int] = []
-        var last = Array(0...right.count)
-        for (row, byte) in left.enumerated() {
-            var current = [row + 1]
-            for (column, other) in right.enumerated() {
-                var cost = min(last[column + 1] + 1, current[column] + 1, last[column] + (byte == other ? 0 : 1))
-                if row > 0, column > 0, byte == right[column - 1], left[row - 1] == other {
-                    cost = min(cost, beforeLast[column - 1] + 1)
-                }
-                current.append(cost)
-            }
-            beforeLast = last
-            last = current
-        }
-        return last[right.count]
+        ExpressionError(.unknownFunction, "there is no function \(name)\(NearestName.hint(name, in: names))")
     }
 }

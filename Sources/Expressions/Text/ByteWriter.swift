@@ -1,3 +1,5 @@
+internal import Columnar
+
 /// Values as ASCII text, written to memory with enough room; each function returns the number of bytes.
 enum ByteWriter {
     /// Room that suffices for every function here.
@@ -92,7 +94,7 @@ enum ByteWriter {
             target[0] = UInt8(ascii: "-")
             count = 1
         }
-        let year = date.year.magnitude
+        let year = UInt64(date.year.magnitude)
         if year > 9999 {
             count += unsigned(year, into: target + count)
         } else {

@@ -108,6 +108,17 @@ enum NumberParser {
     ///
     /// - Parameter limit: the first magnitude that is too large. Text that is no number gives nil as well: see `isNumber`.
     static func decimal(_ text: UnsafeRawBufferPointer, scale: Int, limit: Int128) -> Int128? {
+        decimal(text, scale: scale, limit: limit, rounds: true)
+    }
+
+    /// As `decimal`, with the digits that are too many cut off.
+    static func truncatedDecimal(_ text: UnsafeRawBufferPointer, scale: Int, limit: Int128) -> Int128? {
+        decimal(text, scale: scale, limit: limit, rounds: false)
+    }
+
+    private static func decimal(
+        _ text: UnsafeRawBufferPointer, scale: Int, limit: Int128, rounds: Bool
+    ) -> Int128? {
         guard let number = scan(text) else { return nil }
         // Digits that stay: those before the point and `scale` behind it, moved by the exponent.
         let shift = scale + number.exponent - number.fractionDigits
@@ -126,7 +137,7 @@ enum NumberParser {
                 if carry { return nil }
                 value = sum
             } else if index == kept {
-                roundUp = digit >= 5
+                roundUp = rounds && digit >= 5
                 break
             }
             index += 1

@@ -1,3 +1,5 @@
+internal import Columnar
+
 /// Dates and times from SQL and ISO 8601 text. Nil where the text is none.
 struct TimeParser {
     private let text: UnsafeRawBufferPointer
@@ -60,11 +62,15 @@ struct TimeParser {
 
     private mutating func scanDate() -> Int64? {
         guard let year = number(4...5) else { return nil }
-        guard skip(UInt8(ascii: "-")) else { return position == text.count ? Calendar.days(year, 1, 1) : nil }
+        guard skip(UInt8(ascii: "-")) else { return position == text.count ? Calendar.days(Int(year), 1, 1) : nil }
         guard let month = number(1...2), (1...12).contains(month) else { return nil }
-        guard skip(UInt8(ascii: "-")) else { return position == text.count ? Calendar.days(year, month, 1) : nil }
-        guard let day = number(1...2), day >= 1, day <= Calendar.dayCount(ofMonth: month, year) else { return nil }
-        return Calendar.days(year, month, day)
+        guard skip(UInt8(ascii: "-")) else {
+            return position == text.count ? Calendar.days(Int(year), Int(month), 1) : nil
+        }
+        guard let day = number(1...2), day >= 1,
+            day <= CivilDate.dayCount(year: Int(year), month: Int(month))
+        else { return nil }
+        return Calendar.days(Int(year), Int(month), Int(day))
     }
 
     private mutating func scanTime() -> Int64? {

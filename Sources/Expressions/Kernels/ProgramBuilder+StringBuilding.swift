@@ -1,0 +1,245 @@
+internal import Columnar
+
+/// Functions that write new texts.
+extension ProgramBuilder {
+    /// No text that REPEAT, LPAD or RPAD makes is longer.
+    static let maximumTextByteCount = 1 << 20
+
+    /// A kernel that appends a text for each row in which no operand is null; nil makes the row null.
+    @inline(__always)
+    private func emitTexts(
+        _ operands: [Operand], _ append: @escaping ([Column], Int, ArenaWriter) -> ByteSlice?
+    ) -> Operand {
+        let output = temporary(.string)
+        return emit(output, reading: operands) { frame, rows in
+            let columns = operands.map { frame[$0] }
+            let target = frame[output]
+            guard let arena = target.arena else { return }
+            arena.removeAll()
+            let writer = ArenaWriter(arena)
+            Validity.all(columns, rows, into: target)
+            rows.forEachValid(target) { row in
+                guard let slice = append(columns, row, writer) else { return target.setNull(row) }
+                target.slices[row] = slice
+            }
+        }
+    }
+
+    func compileCase(_ call: FunctionCall) throws(ExpressionError) -> Operand {
+        let operands = try compileArguments(call)
+        switch call.function {
+        case .upper:
+            return emitTexts(operands) { columns, row, arena in LetterCase.upper(columns[0].bytes(row), arena) }
+        case .lower:
+            return emitTexts(operands) { columns, row, arena in LetterCase.lower(columns[0].bytes(row), arena) }
+        default: return emitTexts(operands) { columns, row, arena in LetterCase.words(columns[0].bytes(row), arena) }
+        }
+    }
+
+    func compileConcat(_ call: FunctionCall) throws(ExpressionError) -> Operand {
+        let operands = try compileArguments(call)
+        if call.function == .concat {
+            return emitTexts(operands) { columns, row, arena in
+                var text = TextBuilder(arena)
+                for column in columns { text.append(column.bytes(row)) }
+                return text.slice
+            }
+        }
+        // Only a null separator makes the result null; other nulls are left out.
+        let output = temporary(.string)
+        return emit(output, reading: operands) { frame, rows in
+            let columns = operands.map { frame[$0] }
+            let (separator, target) = (columns[0], frame[output])
+            guard let arena = target.arena else { return }
+            arena.removeAll()
+            let writer = ArenaWriter(arena)
+            Validity.copy(separator, rows, into: target)
+            rows.forEachValid(separator) { row in
+                var text = TextBuilder(writer)
+                var isFirst = true
+                for column in columns[1...] where column.isValid(row) {
+                    if !isFirst { text.append(separator.bytes(row)) }
+                    text.append(column.bytes(row))
+                    isFirst = false
+                }
+                target.slices[row] = text.slice
+            }
+        }
+    }
+
+    func compileReplace(_ call: FunctionCall) throws(ExpressionError) -> Operand {
+        emitTexts(try compileArguments(call)) { columns, row, arena in
+            let (source, wanted, replacement) = (columns[0].bytes(row), columns[1].bytes(row), columns[2].bytes(row))
+            var text = TextBuilder(arena)
+            var start = 0
+            while wanted.count > 0, let found = ByteSearch.first(wanted, in: source, from: start) {
+                text.append(UnsafeRawBufferPointer(rebasing: source[start..<found]))
+                text.append(replacement)
+                start = found + wanted.count
+            }
+            text.append(UnsafeRawBufferPointer(rebasing: source[start...]))
+            return text.slice
+        }
+    }
+
+    func compileOverlay(_ call: FunctionCall) throws(ExpressionError) -> Operand {
+        emitTexts(try compileArguments(call)) { columns, row, arena in
+            let (source, replacement, start) = (columns[0].bytes(row), columns[1].bytes(row), columns[2].int64s[row])
+            let count = columns.count > 3 ? columns[3].int64s[row] : Int64(UTF8Text.count(replacement))
+            var text = TextBuilder(arena)
+            // Outside of the text there is nothing to lay over.
+            guard start >= 1, start <= UTF8Text.count(source) else {
+                text.append(source)
+                return text.slice
+            }
+            let covered = UTF8Text.substring(source, from: start, count: Swift.max(count, 0))
+            text.append(UnsafeRawBufferPointer(rebasing: source[..<covered.lowerBound]))
+            text.append(replacement)
+            text.append(UnsafeRawBufferPointer(rebasing: source[covered.upperBound...]))
+            return text.slice
+        }
+    }
+
+    func compileReverse(_ call: FunctionCall) throws(ExpressionError) -> Operand {
+        emitTexts(try compileArguments(call)) { columns, row, arena in
+            let source = columns[0].bytes(row)
+            let target = arena.reserve(source.count)
+            var written = 0
+            var end = source.count
+            while end > 0 {
+                var start = end - 1
+                while start > 0, UTF8Text.isContinuation(source[start]) { start -= 1 }
+                for position in start..<end {
+                    target[written] = source[position]
+                    written += 1
+                }
+                end = start
+            }
+            return arena.commit(written)
+        }
+    }
+
+    func compileCharacter(_ call: FunctionCall) throws(ExpressionError) -> Operand {
+        emitTexts(try compileArguments(call)) { columns, row, arena in
+            let number = columns[0].int64s[row]
+            guard number >= 0 else { return nil }
+            let byte = UInt8(truncatingIfNeeded: number)
+            let target = arena.reserve(2)
+            if byte < 128 {
+                target[0] = byte
+                return arena.commit(1)
+            }
+            target[0] = 0xc0 | byte >> 6
+            target[1] = 0x80 | byte & 0x3f
+            return arena.commit(2)
+        }
+    }
+
+    /// REPEAT; a text that would become too long fails.
+    func compileRepeat(_ call: FunctionCall, _ expression: ScalarExpression) throws(ExpressionError) -> Operand {
+        let operands = try compileArguments(call)
+        return emitLimited(operands, expression) { columns, row, text in
+            let source = columns[0].bytes(row)
+            let times = Swift.max(columns[1].int64s[row], 0)
+            guard source.count == 0 || times <= Int64(Self.maximumTextByteCount / source.count) else { return .tooLong }
+            if source.count > 0 { for _ in 0..<times { text.append(source) } }
+            return .text
+        }
+    }
+
+    /// LPAD and RPAD; null for a negative length or an empty padding.
+    func compilePad(_ call: FunctionCall, _ expression: ScalarExpression) throws(ExpressionError) -> Operand {
+        let operands = try compileArguments(call)
+        let isLeft = call.function == .leftPad
+        return emitLimited(operands, expression) { columns, row, text in
+            let (source, length, padding) = (columns[0].bytes(row), columns[1].int64s[row], columns[2].bytes(row))
+            if length < 0 || padding.count == 0 { return .null }
+            guard length <= Int64(Self.maximumTextByteCount / 4) else { return .tooLong }
+            let missing = Int(length) - UTF8Text.count(source)
+            if missing <= 0 {
+                let end = UTF8Text.position(source, ofCodePoint: Int(length))
+                text.append(UnsafeRawBufferPointer(rebasing: source[..<end]))
+                return .text
+            }
+            if !isLeft { text.append(source) }
+            var rest = missing
+            let width = UTF8Text.count(padding)
+            while rest >= width {
+                text.append(padding)
+                rest -= width
+            }
+            let end = UTF8Text.position(padding, ofCodePoint: rest)
+            text.append(UnsafeRawBufferPointer(rebasing: padding[..<end]))
+            if isLeft { text.append(source) }
+            return .text
+        }
+    }
+
+    private enum Outcome {
+        case text, null, tooLong
+    }
+
+    @inline(__always)
+    private func emitLimited(
+        _ operands: [Operand], _ expression: ScalarExpression,
+        _ append: @escaping ([Column], Int, inout TextBuilder) -> Outcome
+    ) -> Operand {
+        let output = temporary(.string)
+        return emit(output, reading: operands) { frame, rows in
+            let columns = operands.map { frame[$0] }
+            let target = frame[output]
+            guard let arena = target.arena else { return }
+            arena.removeAll()
+            let writer = ArenaWriter(arena)
+            Validity.all(columns, rows, into: target)
+            rows.forEachValid(target) { row in
+                var text = TextBuilder(writer)
+                switch append(columns, row, &text) {
+                case .text: target.slices[row] = text.slice
+                case .null: target.setNull(row)
+                case .tooLong:
+                    target.setNull(row)
+                    frame.fail(row, .argumentOutOfRange, expression)
+                }
+            }
+        }
+    }
+
+    func compileCoding(_ call: FunctionCall) throws(ExpressionError) -> Operand {
+        let operands = try compileArguments(call)
+        switch call.function {
+        case .toBase64:
+            return emitTexts(operands) { columns, row, arena in Base64.encode(columns[0].bytes(row), arena) }
+        case .fromBase64:
+            return emitTexts(operands) { columns, row, arena in Base64.decode(columns[0].bytes(row), arena) }
+        default:
+            if call.arguments[0].type == .string {
+                return emitTexts(operands) { columns, row, arena in Hexadecimal.text(columns[0].bytes(row), arena) }
+            }
+            return emitTexts(operands) { columns, row, arena in
+                Hexadecimal.number(UInt64(bitPattern: columns[0].int64s[row]), arena)
+            }
+        }
+    }
+}
+
+/// One text that grows at the end of an arena.
+struct TextBuilder {
+    private let arena: ArenaWriter
+    private let start: Int
+
+    init(_ arena: ArenaWriter) {
+        self.arena = arena
+        start = arena.count
+    }
+
+    @inline(__always)
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress, bytes.count > 0 else { return }
+        _ = arena.append(base.assumingMemoryBound(to: UInt8.self), bytes.count)
+    }
+
+    var slice: ByteSlice {
+        ByteSlice(offset: UInt32(truncatingIfNeeded: start), length: UInt32(truncatingIfNeeded: arena.count - start))
+    }
+}
