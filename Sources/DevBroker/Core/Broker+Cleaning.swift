@@ -2,12 +2,15 @@ extension Broker {
     /// Compacts logs, drops what is past its retention, forgets silent producers and groups.
     ///
     /// Runs from time to time by itself; a test calls it when it has moved the clock.
-    package func clean() throws(DevBrokerError) {
+    ///
+    /// - Parameter isForced: Whether to compact logs that have little to compact, too.
+    package func clean(isForced: Bool = false) throws(DevBrokerError) {
         let now = clock.now()
         for topic in topics.values.sorted(by: { $0.name < $1.name }) {
             for (index, log) in topic.logs.enumerated() {
                 let partition = TopicPartition(topic.name, Int32(index))
                 if let start = log.retentionStart(now: now) { try moveStart(of: log, partition, to: start) }
+                try log.compact(now: now, isForced: isForced)
                 log.forgetProducers(silentSince: now - configuration.producerRetentionMilliseconds)
             }
         }

@@ -32,6 +32,12 @@ final class LogSegment {
         note(header)
     }
 
+    /// Appends a whole batch as it is.
+    func append(_ batch: ByteBuffer, header: RecordBatchHeader) throws(DevBrokerError) {
+        try file.append([batch])
+        note(header)
+    }
+
     /// Takes in a batch that stands in the file at `size`.
     func note(_ header: RecordBatchHeader) {
         if let last = index.indices.last, size - index[last].position < Self.indexInterval {

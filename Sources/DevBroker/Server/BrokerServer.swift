@@ -114,6 +114,6 @@ package final class BrokerServer: Sendable {
 
     /// Compacts and shortens logs now instead of from time to time.
     package func clean() async throws {
-        try await loop.eventLoop.submit { try self.loop.value.broker.clean() }.get()
+        try await loop.eventLoop.submit { try self.loop.value.broker.clean(isForced: true) }.get()
     }
 }

@@ -9,9 +9,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private let id: Broker.ConnectionId
     private let server: ServerLoop
-    private let maxFrameByteCount: Int
     private var context: ChannelHandlerContext?
-    private var received = ByteBuffer()
+    private var received: FrameAccumulator
     private var host = ""
     /// Whether a request is held by the broker.
     private var isBusy = false
@@ -25,7 +24,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     init(id: Broker.ConnectionId, server: ServerLoop, maxFrameByteCount: Int) {
         self.id = id
         self.server = server
-        self.maxFrameByteCount = maxFrameByteCount
+        received = FrameAccumulator(maxFrameByteCount: maxFrameByteCount)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -47,8 +46,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var data = unwrapInboundIn(data)
-        if received.readableBytes == 0 { received = data } else { received.writeBuffer(&data) }
+        received.append(unwrapInboundIn(data))
         process()
     }
 
@@ -59,7 +57,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func read(context: ChannelHandlerContext) {
         // A frame may be longer than the backlog; then it is read to its end.
-        if (isBusy || !context.channel.isWritable) && received.readableBytes > Self.maxBacklogByteCount {
+        if (isBusy || !context.channel.isWritable) && received.byteCount > Self.maxBacklogByteCount {
             wantsRead = true
         } else {
             context.read()
@@ -102,33 +100,21 @@ final class ConnectionHandler: ChannelDuplexHandler {
         isProcessing = false
         if hasWritten { context.flush() }
         server.deliverReplies()
-        if wantsRead && received.readableBytes <= Self.maxBacklogByteCount {
+        if wantsRead && received.byteCount <= Self.maxBacklogByteCount {
             wantsRead = false
             context.read()
         }
     }
 
-    /// The next whole frame without its length; nil while there is none.
+    /// The next whole frame; nil while there is none, or when the connection cannot go on.
     private func nextFrame() -> ByteBuffer? {
-        guard let length = received.getInteger(at: received.readerIndex, as: Int32.self) else { return nil }
-        guard length >= 0, length <= maxFrameByteCount else {
+        do throws(DevBrokerError) {
+            return try received.next()
+        } catch {
+            server.refused(error, host: host)
             close()
             return nil
         }
-        let frameByteCount = Self.lengthByteCount + Int(length)
-        guard received.readableBytes >= frameByteCount else {
-            // Room for the whole frame at once instead of growing with every read.
-            if received.readerIndex + frameByteCount > received.capacity {
-                var whole = ByteBufferAllocator().buffer(capacity: frameByteCount)
-                whole.writeImmutableBuffer(received)
-                received = whole
-            }
-            return nil
-        }
-        received.moveReaderIndex(forwardBy: Self.lengthByteCount)
-        let frame = received.readSlice(length: Int(length))
-        if received.readableBytes == 0 { received = ByteBuffer() }
-        return frame
     }
 
     private func write(_ frame: [ByteBuffer]) {

@@ -42,12 +42,17 @@ final class ServerLoop {
             if broker.failure != nil {
                 logger.critical("the broker stopped: \(error)")
             } else {
-                logger.warning("closing a connection from \(host): \(error)")
+                refused(error, host: host)
             }
         case .held: scheduleTimer()
         case .reply, .nothing: break
         }
         return outcome
+    }
+
+    /// Takes note that a connection is closed because of what it sent.
+    func refused(_ error: DevBrokerError, host: String) {
+        logger.warning("closing a connection from \(host): \(error)")
     }
 
     /// Sends the answers that other connections' requests made due.
