@@ -85,7 +85,9 @@ let package = Package(
             ], swiftSettings: common),
 
         // Private servers and other fixtures of the tests.
-        .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: common),
+        .target(
+            name: "TestKit", dependencies: ["Columnar", "StateBackends", "Dataflow"], path: "Tests/TestKit",
+            swiftSettings: common),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"], swiftSettings: common),
         .testTarget(name: "ExpressionsTests", dependencies: ["Columnar", "Expressions"], swiftSettings: common),
         .testTarget(
@@ -93,7 +95,7 @@ let package = Package(
             exclude: ["Queries"], swiftSettings: strict),
         .testTarget(name: "FormatsTests", dependencies: ["Columnar", "Formats"], swiftSettings: common),
         .testTarget(
-            name: "ExecutionTests", dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution"],
+            name: "ExecutionTests", dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution", "TestKit"],
             swiftSettings: common),
         .testTarget(
             name: "CheckpointStorageTests", dependencies: ["StateBackends", "CheckpointStorage"], swiftSettings: common),

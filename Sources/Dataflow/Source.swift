@@ -24,13 +24,19 @@ package struct SplitState: Hashable, Sendable, Codable {
     package var nextOffset: Int64
     /// The split's own watermark, in microseconds; nil before its first row. Kept by the runtime.
     package var watermark: Int64?
+    /// The greatest event time seen in the split, in microseconds; nil before its first row. Kept by the runtime.
+    package var maximumTime: Int64?
     /// What only the connector understands: fingerprint of the last record, end offsets to load up to, ...
     package var attributes: [String: String]
 
-    package init(id: SplitID, nextOffset: Int64, watermark: Int64? = nil, attributes: [String: String] = [:]) {
+    package init(
+        id: SplitID, nextOffset: Int64, watermark: Int64? = nil, maximumTime: Int64? = nil,
+        attributes: [String: String] = [:]
+    ) {
         self.id = id
         self.nextOffset = nextOffset
         self.watermark = watermark
+        self.maximumTime = maximumTime
         self.attributes = attributes
     }
 }
@@ -93,7 +99,7 @@ package protocol SourceReader: AnyObject {
     /// Takes what is there of one split, at most `maximumRowCount` rows. Never blocks. Not calling it is the back-pressure.
     func read(split: Int, maximumRowCount: Int) throws -> SourceRead
 
-    /// The position after everything that `read` has returned; `watermark` is left nil.
+    /// The position after everything that `read` has returned; `watermark` and `maximumTime` are left nil.
     func state(split: Int) -> SplitState
 
     /// Whether the split has been read to the end offset that was found when the job first started.

@@ -1,0 +1,62 @@
+internal import Columnar
+internal import Dataflow
+
+/// One subtask of a sink vertex. Belongs to the worker.
+final class SinkNode {
+    let vertex: Int
+    let metrics: SubtaskMetrics
+    private let writer: any SinkWriter
+    /// Whether rows count as delivered by the checkpoint only once the target has acknowledged them here.
+    private let flushesAtBarrier: Bool
+    private let place: ErrorContext
+    private let scope: TaskScope
+    private var hasUnsentRows = false
+
+    init(
+        vertex: Int, _ writer: any SinkWriter, hasParticipant: Bool, _ place: ErrorContext, _ metrics: SubtaskMetrics,
+        scope: TaskScope
+    ) {
+        self.vertex = vertex
+        self.writer = writer
+        self.metrics = metrics
+        self.place = place
+        self.scope = scope
+        flushesAtBarrier = !hasParticipant
+    }
+
+    var isReady: Bool { writer.isReady }
+
+    func process(_ batch: RecordBatch) {
+        metrics.rowsIn.add(batch.selectedCount)
+        hasUnsentRows = true
+        attempt { try writer.write(batch) }
+    }
+
+    /// Sends on what is buffered.
+    func nudge() {
+        guard hasUnsentRows else { return }
+        hasUnsentRows = false
+        attempt { try writer.nudge() }
+    }
+
+    func barrier(_ barrier: CheckpointBarrier) {
+        attempt {
+            try writer.endEpoch(barrier.epoch)
+            if flushesAtBarrier { try writer.flush() }
+        }
+    }
+
+    func end() {
+        attempt {
+            try writer.nudge()
+            if flushesAtBarrier { try writer.flush() }
+        }
+    }
+
+    func close() { writer.close() }
+
+    private func attempt(_ body: () throws -> Void) {
+        guard scope.isHealthy else { return }
+        do { try body() } catch { scope.fail(error, place) }
+    }
+}

@@ -1,0 +1,82 @@
+internal import Columnar
+internal import Dataflow
+
+/// What lies behind a source's reader: its computed columns, then the event time, then the job. Belongs to the worker.
+final class SourceOutput: Collector {
+    let vertex: Int
+    let outputs: Outputs
+    let metrics: SubtaskMetrics
+    let scope: TaskScope
+    let place: ErrorContext
+    private let uid: String
+    private let transform: (any Operator)?
+    private let timeColumn: Int?
+    private let keyGroups: Range<Int>
+    private var greatestTime: Timestamp?
+
+    init(
+        vertex: Int, uid: String, transform: (any Operator)?, timeColumn: Int?, _ context: OperatorContext,
+        outputs: Outputs, scope: TaskScope
+    ) {
+        self.vertex = vertex
+        self.uid = uid
+        self.transform = transform
+        self.timeColumn = timeColumn
+        self.outputs = outputs
+        self.scope = scope
+        metrics = context.metrics
+        keyGroups = context.keyGroups
+        place = ErrorContext(
+            job: context.job.name, operatorName: context.operatorName, subtask: context.subtask)
+    }
+
+    /// Hands rows of the physical schema on.
+    ///
+    /// - Returns: the greatest event time among the rows that came out; nil where there is none.
+    func deliver(_ batch: RecordBatch) -> Timestamp? {
+        metrics.rowsIn.add(batch.selectedCount)
+        greatestTime = nil
+        if let transform {
+            attempt { try transform.process(batch, input: 0, collector: self) }
+        } else {
+            emit(batch)
+        }
+        return greatestTime
+    }
+
+    func emit(_ batch: RecordBatch) {
+        let count = batch.selectedCount
+        guard count > 0 && scope.isHealthy else { return }
+        metrics.rowsOut.add(count)
+        if let timeColumn, let time = WatermarkGenerator.maximumTime(of: batch, column: timeColumn) {
+            greatestTime = max(greatestTime ?? time, time)
+        }
+        outputs.emit(batch)
+    }
+
+    func emitDeadLetters(_ batch: RecordBatch) {
+        let count = batch.selectedCount
+        guard count > 0 && scope.isHealthy else { return }
+        metrics.deadLetters.add(count)
+        outputs.emitDeadLetters(batch)
+    }
+
+    func barrier(_ barrier: CheckpointBarrier, _ capture: inout TaskCapture) {
+        guard scope.isHealthy else { return }
+        if let transform {
+            capture.add(transform.states, uid: uid, keyGroups: keyGroups, barrier: barrier, metrics: metrics)
+        }
+        outputs.barrier(barrier, &capture)
+    }
+
+    func end() {
+        metrics.watermark.set(Int(Timestamp.max.microseconds))
+        if let transform { attempt { try transform.finish(collector: self) } }
+        if scope.isHealthy { outputs.end() }
+    }
+
+    private func attempt(_ body: () throws -> Void) {
+        guard scope.isHealthy else { return }
+        do { try body() } catch { scope.fail(error, place) }
+    }
+}

@@ -1,0 +1,175 @@
+internal import Columnar
+internal import Dataflow
+
+/// What one source subtask knows of its splits: which to read next, their watermarks, who is idle. Pure value; times are nanoseconds
+/// of the monotonic clock.
+///
+/// A split is idle when it has been read to its end *and* has been silent for the idle timeout. An idle split that has been silent for
+/// as long as rows may be late (the strategy's delay, if that is longer) is complete: its watermark rises to the greatest time seen,
+/// so that the last rows of a quiet stream are answered. It takes part again, and never moves back, when a row comes.
+struct SourceProgress: Sendable {
+    struct Split: Sendable {
+        let id: SplitID
+        fileprivate(set) var generator: WatermarkGenerator?
+        /// Worth a read: something may be there.
+        fileprivate(set) var mayHaveMore = true
+        fileprivate(set) var isAtEnd = false
+        fileprivate(set) var hasFinished = false
+        fileprivate(set) var isIdle = false
+        fileprivate(set) var lastActivity: UInt64
+    }
+
+    private(set) var splits: [Split]
+    private let strategy: WatermarkStrategy?
+    private var combiner: WatermarkCombiner
+    private let idleNanoseconds: UInt64
+    private let drainNanoseconds: UInt64
+    private var cursor = 0
+
+    init(splits states: [SplitState], strategy: WatermarkStrategy?, now: UInt64) {
+        self.strategy = strategy
+        splits = states.map { state in
+            Split(
+                id: state.id, generator: strategy.map { WatermarkGenerator($0, restored: state) }, lastActivity: now)
+        }
+        combiner = WatermarkCombiner(channelCount: states.count)
+        idleNanoseconds = UInt64(max(strategy?.idleTimeoutMilliseconds ?? 0, 0)) * 1_000_000
+        let delay = strategy?.delayMicroseconds ?? 0
+        let (delayNanoseconds, overflow) = delay.multipliedReportingOverflow(by: 1000)
+        drainNanoseconds = max(idleNanoseconds, overflow ? UInt64.max / 2 : UInt64(max(delayNanoseconds, 0)))
+    }
+
+    var watermark: Timestamp { combiner.watermark }
+    var status: WatermarkStatus { combiner.status }
+    /// Also true of a subtask that has no splits.
+    var hasFinished: Bool { splits.allSatisfy(\.hasFinished) }
+
+    /// What to hand on before anything is read: restored watermarks; idle at once where there is no strategy.
+    mutating func start() -> WatermarkCombiner.Change {
+        var change = WatermarkCombiner.Change()
+        for (number, split) in splits.enumerated() {
+            if let generator = split.generator {
+                change.merge(combiner.update(number, watermark: generator.watermark))
+            } else {
+                change.merge(combiner.update(number, status: .idle))
+            }
+        }
+        return change
+    }
+
+    /// The least watermark of the splits that others must not run away from; `Int64.max` where there is none.
+    var slowest: Int64 {
+        var least = Int64.max
+        for split in splits where !split.isIdle && !split.hasFinished {
+            if let generator = split.generator { least = min(least, generator.watermark.microseconds) }
+        }
+        return least
+    }
+
+    /// The wake-up said that something may have come to any split.
+    mutating func markNews() {
+        for number in splits.indices where !splits[number].hasFinished { splits[number].mayHaveMore = true }
+    }
+
+    /// The next split to read, in turn; nil where none may be read.
+    ///
+    /// - Parameters:
+    ///   - minimum: the least watermark of all sources (`SourceAlignment.minimum`).
+    ///   - awaited: the minimum for which the nearest split that is too far ahead waits; untouched where there is none.
+    mutating func next(minimum: Int64, awaited: inout Int64) -> Int? {
+        for step in 0..<splits.count {
+            let number = (cursor + step) % splits.count
+            let split = splits[number]
+            guard split.mayHaveMore && !split.hasFinished else { continue }
+            if let generator = split.generator, let drift = strategy?.maximumDriftMicroseconds {
+                let watermark = generator.watermark.microseconds
+                if !SourceAlignment.mayRead(watermark, drift: drift, minimum: minimum) {
+                    awaited = min(awaited, SourceAlignment.threshold(watermark, drift: drift))
+                    continue
+                }
+            }
+            cursor = number + 1
+            return number
+        }
+        return nil
+    }
+
+    /// Rows of the split are about to be handed on: it takes part again.
+    mutating func willDeliver(_ number: Int) -> WatermarkCombiner.Change {
+        guard splits[number].isIdle else { return .init() }
+        splits[number].isIdle = false
+        return combiner.update(number, status: .active)
+    }
+
+    /// Rows of the split have been handed on.
+    mutating func observe(_ number: Int, _ time: Timestamp, wallClock: () -> Timestamp) {
+        splits[number].generator?.observe(time, now: wallClock)
+    }
+
+    /// A read of the split is over, its rows handed on and observed.
+    mutating func didRead(
+        _ number: Int, foundSomething: Bool, status: SourceRead.Status, now: UInt64
+    ) -> WatermarkCombiner.Change {
+        var change = WatermarkCombiner.Change()
+        if foundSomething { splits[number].lastActivity = now }
+        splits[number].isAtEnd = status == .atEnd
+        splits[number].mayHaveMore = status == .more
+        if status == .finished {
+            splits[number].hasFinished = true
+            return combiner.end(number)
+        }
+        guard let generator = splits[number].generator else { return change }
+        if generator.watermark > .min { change.merge(combiner.update(number, watermark: generator.watermark)) }
+        if status == .atEnd && !foundSomething { change.merge(settle(number, now)) }
+        return change
+    }
+
+    /// The earliest time at which a silent split becomes idle or complete: it must be read again then to see that it is still silent.
+    var nextDeadline: UInt64? {
+        var earliest: UInt64?
+        // One that is worth a read already waits for room or for the slower sources, not for the clock.
+        for split in splits where !split.mayHaveMore {
+            guard let deadline = deadline(split) else { continue }
+            earliest = min(earliest ?? deadline, deadline)
+        }
+        return earliest
+    }
+
+    /// Makes the splits whose time has come worth a read.
+    mutating func markDue(now: UInt64) {
+        for number in splits.indices {
+            if let deadline = deadline(splits[number]), deadline <= now { splits[number].mayHaveMore = true }
+        }
+    }
+
+    private func deadline(_ split: Split) -> UInt64? {
+        guard split.isAtEnd, !split.hasFinished, let generator = split.generator else { return nil }
+        if !split.isIdle { return split.lastActivity + idleNanoseconds }
+        return generator.canDrain ? split.lastActivity + drainNanoseconds : nil
+    }
+
+    /// The split has just been found at its end and empty.
+    private mutating func settle(_ number: Int, _ now: UInt64) -> WatermarkCombiner.Change {
+        var change = WatermarkCombiner.Change()
+        let silence = now >= splits[number].lastActivity ? now - splits[number].lastActivity : 0
+        if silence >= drainNanoseconds, splits[number].generator?.canDrain == true {
+            splits[number].generator?.drain()
+            if let watermark = splits[number].generator?.watermark {
+                change.merge(combiner.update(number, watermark: watermark))
+            }
+        }
+        if silence >= idleNanoseconds && !splits[number].isIdle {
+            splits[number].isIdle = true
+            change.merge(combiner.update(number, status: .idle))
+        }
+        return change
+    }
+}
+
+extension WatermarkCombiner.Change {
+    /// Adds what changed later.
+    mutating func merge(_ later: WatermarkCombiner.Change) {
+        watermark = later.watermark ?? watermark
+        status = later.status ?? status
+    }
+}
