@@ -100,6 +100,9 @@ let package = Package(
         .testTarget(
             name: "CheckpointStorageTests", dependencies: ["StateBackends", "CheckpointStorage"], swiftSettings: common),
         .testTarget(
+            name: "KafkaConnectorTests",
+            dependencies: ["Columnar", "Dataflow", "Formats", "KafkaConnector", "DevBroker"], swiftSettings: common),
+        .testTarget(
             name: "PostgresConnectorTests",
             dependencies: ["Columnar", "StateBackends", "Dataflow", "PostgresConnector", "TestKit"], swiftSettings: common),
         .testTarget(name: "JobServiceTests", dependencies: ["JobService"], swiftSettings: common),

@@ -35,8 +35,14 @@ final class EncodedChunk {
     }
 
     /// The rows as the C layer takes them; valid until the chunk changes.
-    func rows(_ partitioner: ckafka_partitioner, partitionCount: Int32) -> ckafka_rows {
-        ckafka_rows(
+    func rows(_ partitioner: KafkaOptions.SinkPartitioner, partitionCount: Int32) -> ckafka_rows {
+        let partitioner =
+            switch partitioner {
+            case .standard: CKAFKA_PARTITION_KEYED
+            case .fixed: CKAFKA_PARTITION_FIXED
+            case .roundRobin: CKAFKA_PARTITION_ROUND_ROBIN
+            }
+        return ckafka_rows(
             count: Int32(count), values: values.base, value_ends: values.ends, keys: keys?.base, key_ends: keys?.ends,
             partitioner: partitioner, partition_count: partitionCount, sticky_partition: stickyPartition)
     }

@@ -1,4 +1,3 @@
-internal import CKafka
 internal import Columnar
 internal import Synchronization
 
@@ -176,13 +175,7 @@ final class SinkBuffer: @unchecked Sendable {
             return true
         }
         if !chunk.isStaged {
-            let partitioner =
-                switch target.partitioner {
-                case .standard: CKAFKA_PARTITION_KEYED
-                case .fixed: CKAFKA_PARTITION_FIXED
-                case .roundRobin: CKAFKA_PARTITION_ROUND_ROBIN
-                }
-            outgoing.stage(chunk.rows(partitioner, partitionCount: target.partitionCount))
+            outgoing.stage(chunk.rows(target.partitioner, partitionCount: target.partitionCount))
             chunk.isStaged = true
         }
         return try outgoing.send() == 0
