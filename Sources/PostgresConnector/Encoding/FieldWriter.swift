@@ -5,6 +5,8 @@ struct FieldWriter {
     let cursors: UnsafeMutablePointer<UnsafeMutableRawPointer>
     let rows: UnsafeBufferPointer<Int32>
     let column: Column
+    /// Whether no row of the batch is null.
+    let isAllValid: Bool
 
     func write(_ encoding: ColumnEncoding) {
         let column = self.column
@@ -37,6 +39,16 @@ struct FieldWriter {
     @inline(__always)
     private func fixed<T: FixedWidthInteger>(_ value: (Int) -> T) {
         let width = MemoryLayout<T>.size
+        if isAllValid {
+            for row in rows {
+                let row = Int(row)
+                let target = cursors[row]
+                storeBigEndian(Int32(truncatingIfNeeded: width), target)
+                storeBigEndian(value(row), target + 4)
+                cursors[row] = target + (4 &+ width)
+            }
+            return
+        }
         for row in rows {
             let row = Int(row)
             let target = cursors[row]

@@ -41,6 +41,8 @@ final class RowEncoder {
     private var deleted: UnsafeMutablePointer<Int32>
     private var hashes: UnsafeMutablePointer<UInt64>
     private let keyFields: [Int]
+    /// By column: whether its fields have the same size in all rows of the batch at hand.
+    private var isUniform: [Bool]
     /// Rows that the arrays have room for.
     private var capacity: Int
 
@@ -51,6 +53,7 @@ final class RowEncoder {
         self.keyCount = keyCount
         hasDeleteFlag = keyCount > 0
         keyFields = columns.prefix(keyCount).map(\.field)
+        isUniform = [Bool](repeating: false, count: columns.count)
         capacity = RecordBatch.maximumRowCount
         sizes = .allocate(capacity: capacity)
         cursors = .allocate(capacity: capacity)
@@ -107,7 +110,8 @@ final class RowEncoder {
         if batch.rowCount > capacity { grow(batch.rowCount) }
         var lists = RowLists(accepted: accepted, valued: valued, deleted: deleted)
         lists.fill(batch, takesDeletes: hasDeleteFlag)
-        let overhead = 2 + (hasDeleteFlag ? 5 : 0)
+        let overhead = fixedByteCount(batch, hasDeletes: !lists.deletedRows.isEmpty)
+        let (sizes, reasons) = (self.sizes, self.reasons)
         lists.forEachAccepted { row in
             sizes[row] = overhead
             reasons[row] = 0
@@ -119,13 +123,11 @@ final class RowEncoder {
         }
         let refusals = lists.takeRefusals(reasons, culprits)
         let total = layOut(lists, in: unit)
-        for row in lists.acceptedRows {
-            storeBigEndian(Int16(columns.count + (hasDeleteFlag ? 1 : 0)), cursors[Int(row)])
-            cursors[Int(row)] += 2
-        }
         for (index, column) in columns.enumerated() {
             let source = batch.columns[column.field]
-            write(source, column.encoding, index < keyCount ? lists.acceptedRows : lists.valuedRows)
+            let rows = index < keyCount ? lists.acceptedRows : lists.valuedRows
+            FieldWriter(cursors: cursors, rows: rows, column: source, isAllValid: isUniform[index]).write(
+                column.encoding)
             if index >= keyCount { writeNulls(lists.deletedRows) }
         }
         if hasDeleteFlag { writeFlags(lists) }
@@ -137,15 +139,22 @@ final class RowEncoder {
 
     /// Where each tuple begins; answers the bytes of all.
     private func layOut(_ lists: RowLists, in unit: RowUnit) -> Int {
+        let sizes = self.sizes
+        let cursors = self.cursors
+        let rows = lists.acceptedRows
         var total = 0
-        for row in lists.acceptedRows { total += sizes[Int(row)] }
+        for row in rows { total &+= sizes[Int(row)] }
         let base = UnsafeMutableRawPointer(unit.arenaReserve(total))
+        let ends = unit.appendRows(rows.count)
+        let before = unit.byteCount
+        let fieldCount = Int16(columns.count + (hasDeleteFlag ? 1 : 0))
         var offset = 0
-        for row in lists.acceptedRows {
-            let row = Int(row)
-            cursors[row] = base + offset
-            unit.appendRow(byteCount: sizes[row])
-            offset += sizes[row]
+        for position in 0..<rows.count {
+            let row = Int(rows[position])
+            storeBigEndian(fieldCount, base + offset)
+            cursors[row] = base + (offset &+ 2)
+            offset &+= sizes[row]
+            ends[position] = UInt32(truncatingIfNeeded: before &+ offset)
         }
         return total
     }
@@ -179,16 +188,27 @@ final class RowEncoder {
         if !lists.deletedRows.isEmpty { unit.hasDeletes = true }
     }
 
+    /// The bytes that every tuple of the batch has: what stands around its fields, and the fields of columns that have
+    /// the same size in every row, which `measure` then leaves out.
+    private func fixedByteCount(_ batch: RecordBatch, hasDeletes: Bool) -> Int {
+        var count = 2 + (hasDeleteFlag ? 5 : 0)
+        for (index, column) in columns.enumerated() {
+            isUniform[index] = false
+            guard let byteCount = column.encoding.fixedByteCount, !hasDeletes || index < keyCount,
+                batch.columns[column.field].isAllValid(batch.rowCount)
+            else { continue }
+            isUniform[index] = true
+            count += 4 + byteCount
+        }
+        return count
+    }
+
     /// Adds the bytes of a column's fields to `sizes` and finds the values that cannot be sent.
     private func measure(_ column: Column, _ index: Int, _ rows: UnsafeBufferPointer<Int32>) {
         let target = columns[index]
         let checker = ValueChecker(sizes: sizes, reasons: reasons, culprits: culprits, column: Int32(index))
-        if target.isRequired { checker.requireValues(column, rows) }
-        checker.addSizes(column, target.encoding, rows)
+        if target.isRequired && !isUniform[index] { checker.requireValues(column, rows) }
+        if !isUniform[index] { checker.addSizes(column, target.encoding, rows) }
         checker.checkRange(column, target.encoding, rows)
-    }
-
-    private func write(_ column: Column, _ encoding: ColumnEncoding, _ rows: UnsafeBufferPointer<Int32>) {
-        FieldWriter(cursors: cursors, rows: rows, column: column).write(encoding)
     }
 }

@@ -7,8 +7,11 @@ internal import Glibc
 final class RowUnit: @unchecked Sendable {
     /// The tuples, one after the other.
     private let arena: Arena
-    /// Where each tuple begins, and where the last one ends.
-    private var offsets: [UInt32] = [0]
+    /// Where each tuple begins, and where the last one ends: `rowCount + 1` positions.
+    private var offsets: UnsafeMutablePointer<UInt32>
+    private var offsetCapacity: Int
+    /// Rows, replaced ones included.
+    private(set) var rowCount = 0
     /// Rows that a later one of the same key replaced; empty while there are none.
     private var replaced: [Bool] = []
     /// Open addressing over row numbers plus 1; 0 is free. Its size is a power of two.
@@ -29,24 +32,40 @@ final class RowUnit: @unchecked Sendable {
     init(table: Int, capacity: Int = 1 << 16) {
         self.table = table
         arena = Arena(capacity: capacity)
+        offsetCapacity = 4096
+        offsets = .allocate(capacity: offsetCapacity)
+        offsets[0] = 0
     }
 
-    /// Rows, replaced ones included.
-    var rowCount: Int { offsets.count - 1 }
+    deinit {
+        offsets.deallocate()
+    }
 
     /// Bytes, those of replaced rows included.
     var byteCount: Int { arena.count }
 
-    var isEmpty: Bool { offsets.count == 1 && refusedRows.isEmpty }
+    var isEmpty: Bool { rowCount == 0 && refusedRows.isEmpty }
 
     func arenaReserve(_ byteCount: Int) -> UnsafeMutablePointer<UInt8> { arena.reserve(byteCount) }
 
     func arenaCommit(_ byteCount: Int) { _ = arena.commit(byteCount) }
 
-    /// Adds a row whose bytes follow those of the row before.
-    func appendRow(byteCount: Int) {
-        offsets.append(offsets[offsets.count - 1] + UInt32(truncatingIfNeeded: byteCount))
-        liveCount += 1
+    /// Adds rows whose bytes follow those of the row before, and answers where their ends go: `count` positions, each
+    /// counted from the unit's first byte.
+    func appendRows(_ count: Int) -> UnsafeMutablePointer<UInt32> {
+        if rowCount + count + 1 > offsetCapacity { growOffsets(rowCount + count + 1) }
+        let ends = offsets + rowCount + 1
+        rowCount += count
+        liveCount += count
+        return ends
+    }
+
+    private func growOffsets(_ needed: Int) {
+        offsetCapacity = max(needed, offsetCapacity * 2)
+        let larger = UnsafeMutablePointer<UInt32>.allocate(capacity: offsetCapacity)
+        larger.update(from: offsets, count: rowCount + 1)
+        offsets.deallocate()
+        offsets = larger
     }
 
     /// Notes where the rows that were added last came from.
@@ -67,7 +86,7 @@ final class RowUnit: @unchecked Sendable {
     /// Copies a whole tuple to the end.
     func append(tuple: UnsafeRawBufferPointer) {
         _ = arena.append(tuple)
-        appendRow(byteCount: tuple.count)
+        appendRows(1).pointee = UInt32(truncatingIfNeeded: arena.count)
     }
 
     /// The bytes of a row's tuple.
@@ -152,8 +171,7 @@ final class RowUnit: @unchecked Sendable {
     /// Forgets all rows and keeps the memory.
     func removeAll() {
         arena.removeAll()
-        offsets.removeAll(keepingCapacity: true)
-        offsets.append(0)
+        rowCount = 0
         replaced.removeAll(keepingCapacity: true)
         hashes.removeAll(keepingCapacity: true)
         slots.removeAll(keepingCapacity: true)
