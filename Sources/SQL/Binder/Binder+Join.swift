@@ -117,6 +117,12 @@ struct JoinBinder {
                 .invalidJoin, "'\(tableName)' has no event time, so that it has no versions", table.name.range,
                 hint: "declare WATERMARK FOR <column> in its table, and pass the column on unchanged")
         }
+        if side.keys.contains(rightTime) {
+            throw binder.fail(
+                .invalidJoin,
+                "the event time of '\(tableName)' is part of its key, so that each key has one version only",
+                table.name.range, hint: "leave it out of the primary key")
+        }
         let types = (left.plan.columns[leftTime].type, side.plan.columns[rightTime].type)
         guard types.0 == types.1 else {
             throw binder.fail(

@@ -14,6 +14,16 @@ extension Binder {
         switch query.kind {
         case .select(let select): return try bindSelect(select)
         case .unionAll(let parts): return try bindUnion(parts)
+        case .with(let tables, let query):
+            var scoped = self
+            for table in tables {
+                guard !tables.contains(where: { $0.name.text == table.name.text && $0.name != table.name }) else {
+                    throw fail(.duplicateName, "'\(table.name.text)' is named twice", table.name.range)
+                }
+                let bound = try scoped.bindQuery(table.query)
+                scoped.entries[table.name.text] = .view(try renaming(bound.plan, table.columns, of: table.name))
+            }
+            return try scoped.bindQuery(query)
         case .values: throw fail(.unsupported, "VALUES is not supported yet", query.range)
         }
     }

@@ -117,8 +117,9 @@ struct Binder {
         let name = try localName(syntax.name)
         guard try isNew(name, syntax.name, ifNotExists: syntax.ifNotExists) else { return }
         entries[name] = .broken
-        let table = try TableBinder(binder: self, syntax: syntax, hints: []).bind()
-        entries[name] = .table(table, syntax)
+        let merged = try TableMerge(binder: self, syntax: syntax).merged()
+        let table = try TableBinder(binder: self, syntax: merged, hints: []).bind()
+        entries[name] = .table(table, merged)
     }
 
     private mutating func createView(_ syntax: CreateViewSyntax) throws(BindingErrors) {
@@ -126,15 +127,19 @@ struct Binder {
         guard try isNew(name, syntax.name, ifNotExists: syntax.ifNotExists) else { return }
         entries[name] = .broken
         let query = try bindQuery(syntax.query)
-        var plan = query.plan
-        if !syntax.columns.isEmpty {
-            let names = try renamed(plan.columns, syntax.columns, at: syntax.name.range).map(\.path)
-            let items = names.enumerated().map { index, path in
-                LogicalPlan.Project.Item(path: path, expression: plan.column(index))
-            }
-            plan = .project(.init(input: plan, items: items))
+        entries[name] = .view(try renaming(query.plan, syntax.columns, of: syntax.name.last))
+    }
+
+    /// `plan` with the names of a column list, when there is one.
+    func renaming(
+        _ plan: LogicalPlan, _ columns: [NameSyntax], of view: NameSyntax
+    ) throws(BindingErrors) -> LogicalPlan {
+        if columns.isEmpty { return plan }
+        let names = try renamed(plan.columns, columns, at: view.range).map(\.path)
+        let items = names.enumerated().map { index, path in
+            LogicalPlan.Project.Item(path: path, expression: plan.column(index))
         }
-        entries[name] = .view(plan)
+        return .project(.init(input: plan, items: items))
     }
 
     private func isNew(_ name: String, _ path: PathSyntax, ifNotExists: Bool) throws(BindingErrors) -> Bool {
@@ -179,7 +184,7 @@ struct Binder {
     ) throws(BindingErrors) -> [PlanColumn] {
         guard names.count == columns.count else {
             throw fail(
-                .typeMismatch, "\(names.count) column names for a query of \(columns.count) columns",
+                .typeMismatch, "the column list has \(names.count) of the query's \(columns.count) columns",
                 names[0].range.through(names[names.count - 1].range),
                 hint: "its columns: \(columns.map(\.name).joined(separator: ", "))")
         }

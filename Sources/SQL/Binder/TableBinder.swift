@@ -13,6 +13,9 @@ struct TableBinder {
     private var name: String { syntax.name.last.text }
 
     func bind() throws(BindingErrors) -> BoundTable {
+        if syntax.columns.isEmpty {
+            throw binder.fail(.invalidTable, "table '\(name)' has no columns", syntax.name.range)
+        }
         var collection = ErrorCollection()
         let options = collection.attempt { () throws(BindingErrors) in try bindOptions() }
         let columns = collection.attempt { () throws(BindingErrors) in

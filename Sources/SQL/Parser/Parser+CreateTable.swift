@@ -10,12 +10,14 @@ extension Parser {
         let ifNotExists = try parseIfNotExists()
         let name = try parsePath("the name of the table")
         try refuseTableForms()
-        try expect(.leftParenthesis)
         var elements = Elements()
-        repeat {
-            try parseElement(into: &elements)
-        } while accept(.comma)
-        try expect(.rightParenthesis, orElse: " or ','")
+        if !at(.like), !at(.with) {
+            try expect(.leftParenthesis)
+            repeat {
+                try parseElement(into: &elements)
+            } while accept(.comma)
+            try expect(.rightParenthesis, orElse: " or ','")
+        }
         let comment = accept(.comment) ? try expectString("the comment as a string literal").text : nil
         if at(.partitioned) { throw unsupported("PARTITIONED BY is") }
         if at(.distributed) { throw unsupported("DISTRIBUTED BY is") }
@@ -25,17 +27,41 @@ extension Parser {
             options = try parseList { parser throws(SQLError) in try parser.parseOption() }
             try expect(.rightParenthesis, orElse: " or ','")
         }
+        let like = at(.like) ? try parseLike() : nil
         try refuseTableForms()
         return CreateTableSyntax(
             name: name, isTemporary: isTemporary, ifNotExists: ifNotExists, columns: elements.columns,
-            watermarks: elements.watermarks, primaryKeys: elements.primaryKeys, comment: comment, options: options)
+            watermarks: elements.watermarks, primaryKeys: elements.primaryKeys, comment: comment, options: options,
+            like: like)
     }
 
     private func refuseTableForms() throws(SQLError) {
-        if at(.like) { throw unsupported("CREATE TABLE ... LIKE is") }
         if at(.as) {
             throw unsupported("CREATE TABLE ... AS is", hint: "create the table, then INSERT INTO it")
         }
+    }
+
+    /// `LIKE table [(INCLUDING | EXCLUDING | OVERWRITING feature ...)]`
+    private mutating func parseLike() throws(SQLError) -> CreateTableSyntax.LikeClause {
+        try expect(.like)
+        let table = try parsePath("the table to be like")
+        var rules: [CreateTableSyntax.LikeClause.Rule] = []
+        if accept(.leftParenthesis) {
+            repeat {
+                let strategy: CreateTableSyntax.LikeClause.Strategy = try parseChoice()
+                rules.append(.init(strategy: strategy, feature: try parseChoice()))
+            } while !accept(.rightParenthesis)
+        }
+        return .init(table: table, rules: rules)
+    }
+
+    /// One of the words of an enumeration.
+    private mutating func parseChoice<Choice: CaseIterable & RawRepresentable<String>>() throws(SQLError) -> Choice {
+        if case .word(let word) = current.kind, let choice = Choice(rawValue: word.uppercased()) {
+            advance()
+            return choice
+        }
+        throw unexpected(Choice.allCases.map(\.rawValue).joined(separator: ", "))
     }
 
     private mutating func parseElement(into elements: inout Elements) throws(SQLError) {

@@ -16,7 +16,14 @@ extension Parser {
     private mutating func parseExpression(_ minimum: Precedence) throws(SQLError) -> ExpressionSyntax {
         try nested { parser throws(SQLError) in
             var left = try parser.parsePrefix()
+            var length = 0
             while let precedence = parser.infixPrecedence, precedence >= minimum {
+                length += 1
+                guard length <= Self.maximumChainLength else {
+                    throw parser.source.error(
+                        .syntax, "more than \(Self.maximumChainLength) operators in a row", at: parser.current.range,
+                        hint: "use IN for a list of values")
+                }
                 left = try parser.parseInfix(left, precedence)
             }
             return left

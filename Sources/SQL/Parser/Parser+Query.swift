@@ -8,6 +8,7 @@ extension Parser {
 
     mutating func parseQuery() throws(SQLError) -> QuerySyntax {
         let start = current.range
+        if at(.with) { return try parseWith() }
         var parts = try nested { parser throws(SQLError) in try parser.parseQueryTerm() }
         while at(.union) {
             let keyword = advance().range
@@ -30,7 +31,6 @@ extension Parser {
             if case .unionAll(let parts) = query.kind { return parts }
             return [query]
         }
-        if at(.with) { throw unsupported("WITH queries are", hint: "CREATE TEMPORARY VIEW does the same") }
         if accept(.values) {
             let rows = try parseList { parser throws(SQLError) in try parser.parseValuesRow() }
             return [QuerySyntax(kind: .values(rows), range: range(from: start))]
@@ -38,6 +38,23 @@ extension Parser {
         guard at(.select) else { throw unexpected("SELECT or VALUES", keywords: [.select, .values]) }
         let select = try parseSelect()
         return [QuerySyntax(kind: .select(select), range: select.range)]
+    }
+
+    /// `WITH name [(columns)] AS (query), ... query`
+    private mutating func parseWith() throws(SQLError) -> QuerySyntax {
+        let start = try expect(.with).range
+        if at(word: "RECURSIVE") { throw unsupported("WITH RECURSIVE is") }
+        let tables = try parseList { parser throws(SQLError) in
+            let name = try parser.expectName("a name for the query")
+            let columns = parser.at(.leftParenthesis) ? try parser.parseNameList("a column name") : []
+            try parser.expect(.as)
+            try parser.expect(.leftParenthesis)
+            let query = try parser.nested { parser throws(SQLError) in try parser.parseQuery() }
+            try parser.expect(.rightParenthesis)
+            return QuerySyntax.CommonTable(name: name, columns: columns, query: query)
+        }
+        let query = try nested { parser throws(SQLError) in try parser.parseQuery() }
+        return QuerySyntax(kind: .with(tables, query), range: range(from: start))
     }
 
     private mutating func parseValuesRow() throws(SQLError) -> [ExpressionSyntax] {

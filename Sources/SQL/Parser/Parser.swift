@@ -14,6 +14,9 @@ package struct Parser {
     /// Expressions, subqueries and types nested deeper than this are refused, so that no input can exhaust the stack.
     package static let maximumNestingDepth = 100
 
+    /// More operators in a row than this are refused, for the same reason.
+    package static let maximumChainLength = 1000
+
     let source: SourceText
     var errors: [SQLError]
     private let tokens: [Token]

@@ -5,15 +5,24 @@ internal import Operators
 
 extension Planner {
     /// The declared table that takes what a source rejects: a name among the tables of the file.
+    static let policyOption = "scan.on-error"
     static let deadLetterOption = "scan.dead-letter.table"
 
     /// Adds a sink for the rejected records of every source that names one. Returns what is wrong, by source table.
     mutating func addDeadLetters(_ tables: [String: BoundTable]) -> [(table: String, message: String, hint: String?)] {
         var problems: [(table: String, message: String, hint: String?)] = []
         for index in vertices.indices {
-            guard case .source(let spec, _, _) = vertices[index].role,
-                let name = spec.table.options[Self.deadLetterOption]
-            else { continue }
+            guard case .source(let spec, _, _) = vertices[index].role else { continue }
+            guard let name = spec.table.options[Self.deadLetterOption] else {
+                if spec.table.options[Self.policyOption] == "dead-letter" {
+                    problems.append(
+                        (
+                            spec.table.name, "table '\(spec.table.name)' has nowhere to put its dead letters",
+                            "declare a table for them and set '\(Self.deadLetterOption)' to its name"
+                        ))
+                }
+                continue
+            }
             if let problem = addDeadLetters(of: index, spec, to: name, tables) {
                 problems.append((spec.table.name, problem.message, problem.hint))
             }
@@ -66,14 +75,13 @@ extension Planner {
                 condition: nil, projections: positions.map { .column(DeadLetter.schema, $0) }, output: sink.schema,
                 timeZone: timeZone)
             let vertex = add(
-                uid: "calc:dead-letters:\(spec.table.name)", name: calc.summary, .operator(calc), inputs: [[edge]],
-                sink.schema, parallelism: vertices[source].parallelism)
+                "calc:dead-letters:\(spec.table.name)", .operator(calc), Inputs(edges: [[edge]]), sink.schema,
+                parallelism: vertices[source].parallelism)
             edge = JobEdge(from: vertex, partitioning: .forward)
         }
         uses.append(TableUse(table: table.definition, role: .deadLetters))
         _ = add(
-            uid: "dead-letters:\(spec.table.name)", name: "dead letters of \(spec.table.name) to \(table.name)",
-            .sink(sink), inputs: [[edge]], sink.schema,
+            "dead-letters:\(spec.table.name)", .sink(sink), Inputs(edges: [[edge]]), sink.schema,
             parallelism: table.options.sinkParallelism ?? vertices[source].parallelism)
     }
 }

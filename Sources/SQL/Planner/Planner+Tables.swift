@@ -19,8 +19,7 @@ extension Planner {
         let schema = Schema(scan.columnIndices.map { table.columns[$0].plan.field })
         uses.append(TableUse(table: table.definition, role: .source))
         return add(
-            uid: "source:\(table.name)", name: "source \(table.name)",
-            .source(spec, transform: transform, watermark: watermark(of: scan)), inputs: [], schema,
+            "source:\(table.name)", .source(spec, transform: transform, watermark: watermark(of: scan)), .none, schema,
             parallelism: table.options.scanParallelism)
     }
 
@@ -69,8 +68,7 @@ extension Planner {
         let partitioning: Partitioning =
             if case .upsert(let key?) = changelog, parallelism != nil { .hash(columns: key) } else { .forward }
         _ = add(
-            uid: "sink:\(definition.name)", name: "sink \(definition.name)", .sink(spec),
-            inputs: [upstream.map { JobEdge(from: $0, partitioning: partitioning) }], spec.schema,
+            "sink:\(definition.name)", .sink(spec), .one(upstream, partitioning), spec.schema,
             parallelism: parallelism ?? commonParallelism(upstream))
     }
 }

@@ -65,9 +65,8 @@ struct Planner {
         let factory = CalcFactory(
             condition: condition, projections: items?.map(\.expression), output: schema, timeZone: timeZone)
         return add(
-            uid: "calc:\(upstream.map { vertices[$0].uid }.joined(separator: "+"))", name: factory.summary,
-            .operator(factory), inputs: [upstream.map { JobEdge(from: $0, partitioning: .forward) }], schema,
-            parallelism: commonParallelism(upstream))
+            "calc:\(upstream.map { vertices[$0].uid }.joined(separator: "+"))", .operator(factory), .one(upstream),
+            schema, parallelism: commonParallelism(upstream))
     }
 
     // MARK: Joins
@@ -106,12 +105,11 @@ struct Planner {
     private mutating func addKeyed(
         _ join: LogicalPlan.Join, _ kind: String, _ factory: any OperatorFactory, _ schema: Schema
     ) -> Int {
-        let left = plan(join.left).map { JobEdge(from: $0, partitioning: .hash(columns: join.leftKeys)) }
-        let right = plan(join.right).map { JobEdge(from: $0, partitioning: .hash(columns: join.rightKeys)) }
-        let name = "\(join.left.tableNames) with \(join.right.tableNames)"
+        let left = Inputs.one(plan(join.left), .hash(columns: join.leftKeys))
+        let right = Inputs.one(plan(join.right), .hash(columns: join.rightKeys))
         return add(
-            uid: "\(kind):\(name)", name: "\(kind) \(name)", .operator(factory), inputs: [left, right], schema,
-            parallelism: join.parallelism)
+            "\(kind):\(join.left.tableNames) with \(join.right.tableNames)", .operator(factory),
+            Inputs(edges: left.edges + right.edges), schema, parallelism: join.parallelism)
     }
 
     private mutating func addLookup(_ join: LogicalPlan.Join) -> Int {
@@ -124,18 +122,27 @@ struct Planner {
         uses.append(TableUse(table: scan.table.definition, role: .lookup))
         let factory = LookupJoinFactory(join: spec(join, lookup.schema), lookup: lookup)
         let left = plan(join.left)
-        let name = "\(join.left.tableNames) with \(scan.table.name)"
         return add(
-            uid: "lookup-join:\(name)", name: "lookup-join \(name)", .operator(factory),
-            inputs: [left.map { JobEdge(from: $0, partitioning: .forward) }], factory.outputSchema,
-            parallelism: join.parallelism ?? commonParallelism(left))
+            "lookup-join:\(join.left.tableNames) with \(scan.table.name)", .operator(factory), .one(left),
+            factory.outputSchema, parallelism: join.parallelism ?? commonParallelism(left))
     }
 
     // MARK: Vertices
 
-    /// - Parameter inputs: the edges of each input number.
+    /// What a vertex reads: the edges of each of its input numbers.
+    struct Inputs {
+        var edges: [[JobEdge]] = []
+
+        static let none = Inputs()
+
+        static func one(_ upstream: [Int], _ partitioning: Partitioning = .forward) -> Inputs {
+            Inputs(edges: [upstream.map { JobEdge(from: $0, partitioning: partitioning) }])
+        }
+    }
+
+    /// Adds a vertex, called by its uid; of the same uid the later ones get a number.
     mutating func add(
-        uid: String, name: String, _ role: JobVertex.Role, inputs: [[JobEdge]], _ schema: Schema, parallelism: Int?
+        _ uid: String, _ role: JobVertex.Role, _ inputs: Inputs, _ schema: Schema, parallelism: Int?
     ) -> Int {
         var unique = uid
         var number = 2
@@ -145,8 +152,8 @@ struct Planner {
         }
         vertices.append(
             JobVertex(
-                uid: unique, name: name, role: role, inputs: inputs.flatMap(\.self),
-                inputNumbers: inputs.enumerated().flatMap { number, edges in edges.map { _ in number } },
+                uid: unique, name: unique.replacing(":", with: " "), role: role, inputs: inputs.edges.flatMap(\.self),
+                inputNumbers: inputs.edges.enumerated().flatMap { number, edges in edges.map { _ in number } },
                 outputSchema: schema, parallelism: parallelism))
         return vertices.count - 1
     }

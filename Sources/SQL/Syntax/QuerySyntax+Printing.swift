@@ -2,7 +2,15 @@ extension QuerySyntax: CustomStringConvertible {
     package var description: String {
         switch kind {
         case .select(let select): select.description
-        case .unionAll(let parts): parts.map(\.description).joined(separator: " UNION ALL ")
+        case .unionAll(let parts):
+            parts.map { part in if case .with = part.kind { "(\(part))" } else { part.description } }
+                .joined(separator: " UNION ALL ")
+        case .with(let tables, let query):
+            "WITH "
+                + tables.map { table in
+                    let columns = table.columns.map(\.description).joined(separator: ", ")
+                    return "\(table.name)\(columns.isEmpty ? "" : " (\(columns))") AS (\(table.query))"
+                }.joined(separator: ", ") + " \(query)"
         case .values(let rows): "VALUES " + rows.map { "(\(ExpressionSyntax.list($0)))" }.joined(separator: ", ")
         }
     }

@@ -6,6 +6,15 @@ package struct QuerySyntax: Hashable, Sendable {
         case unionAll([QuerySyntax])
         /// Rows of expressions.
         case values([[ExpressionSyntax]])
+        /// `WITH name AS (query), ... query`
+        case with([CommonTable], QuerySyntax)
+    }
+
+    /// A query that has a name within another one.
+    package struct CommonTable: Hashable, Sendable {
+        package let name: NameSyntax
+        package let columns: [NameSyntax]
+        package let query: QuerySyntax
     }
 
     package let kind: Kind

@@ -23,10 +23,18 @@ extension CreateTableSyntax: CustomStringConvertible {
             + primaryKeys.map { key in
                 "PRIMARY KEY (\(key.columns.map(\.description).joined(separator: ", "))) NOT ENFORCED"
             }
-        return "CREATE \(isTemporary ? "TEMPORARY " : "")TABLE \(ifNotExists ? "IF NOT EXISTS " : "")\(name) (\n  "
-            + elements.joined(separator: ",\n  ") + "\n)"
+        return "CREATE \(isTemporary ? "TEMPORARY " : "")TABLE \(ifNotExists ? "IF NOT EXISTS " : "")\(name)"
+            + (elements.isEmpty ? "" : " (\n  \(elements.joined(separator: ",\n  "))\n)")
             + (comment.map { " COMMENT \(LiteralSyntax.quote($0))" } ?? "")
             + (options.isEmpty ? "" : " WITH (\n  \(options.map(\.description).joined(separator: ",\n  "))\n)")
+            + (like.map { " \($0)" } ?? "")
+    }
+}
+
+extension CreateTableSyntax.LikeClause: CustomStringConvertible {
+    package var description: String {
+        let list = rules.map { "\($0.strategy.rawValue) \($0.feature.rawValue)" }.joined(separator: " ")
+        return "LIKE \(table)" + (rules.isEmpty ? "" : " (\(list))")
     }
 }
 

@@ -51,6 +51,37 @@ package struct CreateTableSyntax: Hashable, Sendable {
     package let primaryKeys: [PrimaryKey]
     package let comment: String?
     package let options: [OptionSyntax]
+    package let like: LikeClause?
+
+    /// `LIKE table (INCLUDING ALL EXCLUDING OPTIONS ...)`
+    package struct LikeClause: Hashable, Sendable {
+        /// What of the other table a rule is about.
+        package enum Feature: String, CaseIterable, Hashable, Sendable {
+            case all = "ALL"
+            case constraints = "CONSTRAINTS"
+            case generated = "GENERATED"
+            case metadata = "METADATA"
+            case options = "OPTIONS"
+            case partitions = "PARTITIONS"
+            case watermarks = "WATERMARKS"
+        }
+
+        package enum Strategy: String, CaseIterable, Hashable, Sendable {
+            /// Taken over; the same thing in both tables is an error.
+            case including = "INCLUDING"
+            case excluding = "EXCLUDING"
+            /// Taken over unless the new table has it.
+            case overwriting = "OVERWRITING"
+        }
+
+        package struct Rule: Hashable, Sendable {
+            package let strategy: Strategy
+            package let feature: Feature
+        }
+
+        package let table: PathSyntax
+        package let rules: [Rule]
+    }
 }
 
 /// `CREATE [TEMPORARY] VIEW`

@@ -15,8 +15,34 @@ struct ParserLimitTests {
     }
 
     @Test func aLongChainOfOperatorsIsNotDeep() {
-        let text = "INSERT INTO t SELECT " + Array(repeating: "1", count: 5_000).joined(separator: " + ")
-        #expect(parse(text).errors.isEmpty)
+        let length = Parser.maximumChainLength
+        let chain = { (operators: Int) in
+            "INSERT INTO t SELECT " + Array(repeating: "1", count: operators + 1).joined(separator: " + ")
+        }
+        #expect(parse(chain(length)).errors.isEmpty)
+        #expect(parse(chain(length + 1)).errors.map(\.message) == ["more than \(length) operators in a row"])
+    }
+
+    @Test(arguments: [" + ", " AND ", " OR ", " = "])
+    func theLongestChainsCompile(op: String) {
+        let operand = op.contains("A") || op.contains("O") ? "(i > 1)" : op == " = " ? "f" : "i"
+        let chain = Array(repeating: operand, count: Parser.maximumChainLength + 1).joined(separator: op)
+        let text = """
+            CREATE TABLE t (i BIGINT, f BOOLEAN) WITH ('connector' = 'kafka', 'topic' = 't');
+            CREATE TABLE out_ (s STRING) WITH ('connector' = 'print');
+            INSERT INTO out_ SELECT CAST(\(chain) AS STRING) FROM t;
+            """
+        #expect(CompilerQueryTests.compiler.check(text, fileName: "job.sql").isEmpty)
+    }
+
+    @Test func theDeepestNestingCompiles() {
+        let depth = Parser.maximumNestingDepth - 4
+        let text = """
+            CREATE TABLE t (i BIGINT) WITH ('connector' = 'kafka', 'topic' = 't');
+            CREATE TABLE out_ (i BIGINT) WITH ('connector' = 'print');
+            INSERT INTO out_ SELECT \(String(repeating: "ABS(", count: depth / 2))i\(String(repeating: ")", count: depth / 2)) FROM t;
+            """
+        #expect(CompilerQueryTests.compiler.check(text, fileName: "job.sql").isEmpty)
     }
 
     @Test func everyPrefixOfAFileEndsInStatementsOrErrors() {

@@ -29,3 +29,5 @@ DROP TEMPORARY VIEW IF EXISTS v2;
 SET 'table.local-time-zone' = 'UTC';
 /* a block
    comment ; with ' everything */
+CREATE TABLE l LIKE t;
+CREATE TABLE l2 (b INT) WITH ('x' = 'y') LIKE t (INCLUDING ALL EXCLUDING OPTIONS OVERWRITING WATERMARKS);
