@@ -47,6 +47,11 @@ package final class ScriptedSource: Source {
         wake()
     }
 
+    /// The end offset up to which a split is to be read before it counts as caught up; otherwise what is there at the start.
+    package func setFirstEnd(_ offset: Int, of split: Int) {
+        state.update { $0.splits[split].caughtUpAt = Int64(offset) }
+    }
+
     /// The next read throws.
     package func fail(_ error: DataflowError, split: Int = 0) {
         state.update { $0.splits[split].error = error }
