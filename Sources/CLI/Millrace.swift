@@ -6,5 +6,8 @@ struct Millrace: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "millrace",
         abstract: "Streaming ETL in SQL: Kafka in, exactly once to PostgreSQL and Kafka out.",
-        subcommands: [Broker.self, CheckpointsCommand.self, ConfigCommand.self, Version.self])
+        subcommands: [
+            Run.self, Validate.self, Explain.self, ConfigCommand.self, CheckpointsCommand.self, Broker.self,
+            Healthcheck.self, Version.self,
+        ])
 }

@@ -52,6 +52,9 @@ package protocol Connector: Sendable {
     /// The values of the option `connector` that it answers to, for example `["postgres", "jdbc"]`.
     var names: [String] { get }
 
+    /// Every option it knows, families such as `properties.*` left out: environment variables are matched against them.
+    var optionNames: Set<String> { get }
+
     /// Checks options and columns; no I/O. Options that belong to the planner (`planner.*`, `scan.watermark.*`) are not passed in.
     func problems(_ table: TableDefinition) -> [TableProblem]
 
@@ -63,6 +66,10 @@ package protocol Connector: Sendable {
     func makeSource(_ spec: SourceSpec, _ environment: ConnectorEnvironment) throws -> any Source
     func makeSink(_ spec: SinkSpec, _ environment: ConnectorEnvironment) throws -> any Sink
     func makeLookup(_ spec: LookupSpec, _ environment: ConnectorEnvironment) throws -> any LookupTable
+}
+
+extension Connector {
+    package var optionNames: Set<String> { [] }
 }
 
 /// What the parts of a connector are given by the service. One per run of a job.

@@ -1,4 +1,4 @@
-package import Columnar
+internal import Columnar
 internal import Dataflow
 internal import Execution
 
@@ -9,6 +9,7 @@ package enum ExitStatus {
         case let error as JobServiceError: error.status
         case is Refusal: .refused
         case let error as DataflowError: of(error)
+        case let error as ExecutionError where error.cause != nil: error.cause.map(of) ?? .failed
         case let error as any MillraceError:
             switch error.origin {
             case .user: .invalidInput

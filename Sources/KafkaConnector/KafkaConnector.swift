@@ -26,6 +26,7 @@ package final class KafkaConnector: Connector {
     }
 
     package let names = ["kafka", "upsert-kafka"]
+    package var optionNames: Set<String> { KafkaOptions.known }
 
     package func problems(_ table: TableDefinition) -> [TableProblem] {
         var problems: [TableProblem] = []

@@ -13,6 +13,7 @@ package final class PostgresTables: Connector {
     package init() {}
 
     package var names: [String] { ["postgres", "jdbc"] }
+    package var optionNames: Set<String> { PostgresOptions.known }
 
     package func problems(_ table: TableDefinition) -> [TableProblem] {
         var problems: [TableProblem] = []

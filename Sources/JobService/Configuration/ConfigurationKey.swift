@@ -59,6 +59,9 @@ package struct ConfigurationKey: Sendable {
         "Least level of log lines")
     static let logFormat = ConfigurationKey(
         "MILLRACE_LOG_FORMAT", .choice(["text", "json"]), default: "text", "One line per event, as text or JSON")
+    static let statusFile = ConfigurationKey(
+        "MILLRACE_STATUS_FILE", .text, default: nil,
+        "A file that a running job writes its numbers to as JSON every second; `millrace healthcheck` reads it")
     static let tableOption = ConfigurationKey(
         "MILLRACE_TABLE_<TABLE>_<OPTION>", .secret, default: nil,
         "Any WITH option of a table: MILLRACE_TABLE_PLAYS_SCAN_STARTUP_MODE sets 'scan.startup.mode' of plays")
@@ -67,7 +70,7 @@ package struct ConfigurationKey: Sendable {
     package static let all = [
         jobName, kafkaBootstrapServers, kafkaProperty, postgresURL, checkpointURI, checkpointInterval,
         checkpointRetained,
-        parallelism, restartAttempts, shutdownTimeout, logLevel, logFormat, tableOption,
+        parallelism, restartAttempts, shutdownTimeout, logLevel, logFormat, statusFile, tableOption,
     ]
 
     /// Whether a variable name is exactly this key (families have none).

@@ -1,4 +1,5 @@
 internal import Columnar
+internal import Dataflow
 internal import Foundation
 
 /// Something wrong with an environment variable.
@@ -101,24 +102,16 @@ struct EnvironmentReader {
 
 /// Times as people write them in configurations.
 package enum DurationText {
-    private static let units: [(names: [String], milliseconds: Int)] = [
-        (["ms", "milli", "millis", "millisecond", "milliseconds"], 1),
-        (["s", "sec", "secs", "second", "seconds"], 1000),
-        (["m", "min", "mins", "minute", "minutes"], 60_000),
-        (["h", "hour", "hours"], 3_600_000),
-        (["d", "day", "days"], 86_400_000),
-    ]
-
     /// `1 s`, `500ms`, `2min`; a bare number is milliseconds. Nil for anything else.
     package static func milliseconds(_ text: String) -> Int? {
-        let trimmed = text.trimmingCharacters(in: .whitespaces).lowercased()
-        let digits = trimmed.prefix { $0.isASCII && $0.isNumber }
-        guard let number = Int(digits) else { return nil }
-        let unit = trimmed.dropFirst(digits.count).trimmingCharacters(in: .whitespaces)
-        if unit.isEmpty { return number }
-        guard let factor = units.first(where: { $0.names.contains(unit) })?.milliseconds else { return nil }
-        let (product, overflow) = number.multipliedReportingOverflow(by: factor)
-        return overflow ? nil : product
+        OptionReader.parseDuration(text).map(milliseconds)
+    }
+
+    /// Whole milliseconds; saturates.
+    package static func milliseconds(_ duration: Duration) -> Int {
+        let (seconds, attoseconds) = duration.components
+        let (product, overflow) = Int(seconds).multipliedReportingOverflow(by: 1000)
+        return overflow ? .max : product + Int(attoseconds / 1_000_000_000_000_000)
     }
 
     /// The shortest exact form.

@@ -25,6 +25,7 @@ extension ServiceConfiguration {
             (ConfigurationKey.shutdownTimeout.variable, DurationText.text(shutdownTimeoutMilliseconds)),
             (ConfigurationKey.logLevel.variable, logLevel),
             (ConfigurationKey.logFormat.variable, logFormat.rawValue),
+            (ConfigurationKey.statusFile.variable, statusFile ?? "(not set)"),
         ]
         for property in kafkaProperties.keys.sorted() where property != "bootstrap.servers" {
             let name = property.uppercased().replacingOccurrences(of: ".", with: "_")

@@ -28,6 +28,7 @@ package struct ServiceConfiguration: Sendable {
     package var shutdownTimeoutMilliseconds = 30_000
     package var logLevel = "info"
     package var logFormat = LogFormat.text
+    package var statusFile: String?
     package var tableOverrides: [TableOverride] = []
 
     /// - Parameter environment: all variables; those without the prefix `MILLRACE_` do not matter.
@@ -44,6 +45,7 @@ package struct ServiceConfiguration: Sendable {
         shutdownTimeoutMilliseconds =
             reader.milliseconds(.shutdownTimeout, 0...86_400_000) ?? shutdownTimeoutMilliseconds
         logLevel = reader.choice(.logLevel) ?? logLevel
+        statusFile = reader.text(.statusFile)
         logFormat = reader.choice(.logFormat).flatMap(LogFormat.init) ?? logFormat
         if let jobName, !Self.isValidJobName(jobName) {
             reader.problems.append(

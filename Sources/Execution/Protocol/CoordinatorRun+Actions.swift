@@ -1,0 +1,251 @@
+internal import Columnar
+internal import Dataflow
+internal import StateBackends
+internal import Synchronization
+
+/// The I/O behind each action.
+extension CoordinatorRun {
+    /// - Returns: the event that the action resulted in; nil where it comes later or there is none.
+    mutating func carryOut(_ action: CommitProtocol.Action) throws -> CommitProtocol.Event? {
+        switch action {
+        case .fence(let participant):
+            return .fenced(participant: participant, try self.participant(participant).fence(currentAttempt().job))
+        case .readCheckpoints:
+            return .checkpointsRead(try coordinator.repository.summaries())
+        case .applyRedo(let participant, let checkpoint):
+            try applyRedo(participant, checkpoint)
+            return .redoApplied(participant: participant, epoch: checkpoint.epoch)
+        case .start(let checkpoint):
+            try start(from: checkpoint)
+            return .started
+        case .capture(let epoch):
+            try beginCapture(epoch)
+            return nil
+        case .store(let epoch, let position, let followers):
+            return .stored(digest: try store(epoch, position, followers))
+        case .prepare(let participant, let epoch):
+            try self.participant(participant).prepare(epoch: epoch)
+            return .prepared(participant: participant)
+        case .commit(let participant, _):
+            return try commit(participant)
+        case .acknowledge(let epoch):
+            try acknowledge(epoch)
+            return .acknowledged
+        case .restart:
+            try scheduleRestart()
+            return nil
+        case .refuse(let refusal):
+            throw EndOfRun(error: refusal)
+        case .stop(let reason):
+            try stop(reason)
+            return nil
+        }
+    }
+
+    private func participant(_ id: String) throws -> any CommitParticipant {
+        guard let participant = participants[id] else {
+            throw DataflowError(.internal, "no participant \(id) in this attempt")
+        }
+        return participant
+    }
+
+    private func currentAttempt() throws -> JobCoordinator.Attempt {
+        guard let attempt else { throw DataflowError(.internal, "an action without an attempt") }
+        return attempt
+    }
+
+    // MARK: Recovery
+
+    private func applyRedo(_ participant: String, _ checkpoint: CheckpointSummary) throws {
+        let (manifest, digest) = try coordinator.repository.manifest(named: checkpoint.name)
+        let redo = try coordinator.repository.redo(of: manifest, participant: participant)
+        coordinator.log(
+            LogEvent(
+                .notice, "Giving a sink the rows of a checkpoint that was decided without it",
+                ["participant": participant, "epoch": "\(checkpoint.epoch)", "bytes": "\(redo.count)"]))
+        let record = EpochRecord(
+            lineage: manifest.lineage, epoch: manifest.epoch, manifestDigest: digest, splits: manifest.splits)
+        let target = try self.participant(participant)
+        try withExtendedLifetime(redo) { try target.applyRedo(redo.bytes, record: record) }
+    }
+
+    private mutating func start(from checkpoint: CheckpointSummary?) throws {
+        let attempt = try currentAttempt()
+        var restored = RestoredJob()
+        var manifest: CheckpointManifest?
+        if let checkpoint {
+            let found = try coordinator.repository.manifest(named: checkpoint.name).manifest
+            restored = RestoredJob(
+                sources: found.sources, segments: try coordinator.repository.segments(of: found))
+            manifest = found
+        }
+        if let manifest, manifest.keyGroupCount != coordinator.configuration.keyGroupCount {
+            throw DataflowError(
+                .refused,
+                "checkpoint \(manifest.epoch) has \(manifest.keyGroupCount) key groups, this job "
+                    + "\(coordinator.configuration.keyGroupCount); the number is fixed when a job is created")
+        }
+        plan = SnapshotPlan(
+            keyGroupCount: coordinator.configuration.keyGroupCount, restoredFrom: manifest)
+        stateByteCount = manifest?.stateByteCount ?? 0
+        try attempt.execution.start(restored: restored)
+        lastCheckpoint = coordinator.clock.monotonicNanoseconds()
+        captureStarted = lastCheckpoint
+        coordinator.log(
+            LogEvent(
+                .info, "The job is running",
+                [
+                    "from": checkpoint.map { "checkpoint \($0.epoch)" } ?? "the beginning",
+                    "lineage": machine.position?.lineage ?? "",
+                ]))
+    }
+
+    /// Drops the attempt; the loop begins the next one after a pause that grows with every restart in a row.
+    private mutating func scheduleRestart() throws {
+        tearDown()
+        restartsWithoutCommit += 1
+        if restartsWithoutCommit > coordinator.configuration.maximumRestartCount, let lastError {
+            throw EndOfRun(error: lastError)
+        }
+        let base = min(
+            coordinator.configuration.firstBackOffMilliseconds << min(restartsWithoutCommit - 1, 10),
+            coordinator.configuration.maximumBackOffMilliseconds)
+        // Up to a quarter more, so that several jobs do not come back at once.
+        let pause = base + Int.random(in: 0...base / 4)
+        restartAt = now + UInt64(pause) * 1_000_000
+        let error = lastError
+        coordinator.reports.withLock { report in
+            report.restartCount += 1
+            report.lastError = error.map { "\($0)" } ?? report.lastError
+        }
+        coordinator.log(
+            LogEvent(
+                .notice, "Going back to the last committed checkpoint",
+                ["attempt": "\(restartsWithoutCommit)", "pause_ms": "\(pause)"]))
+    }
+
+    // MARK: Checkpoints
+
+    private mutating func beginCapture(_ epoch: Int64) throws {
+        let attempt = try currentAttempt()
+        let messages = coordinator.messages
+        let number = attemptNumber
+        captureStarted = coordinator.clock.monotonicNanoseconds()
+        lastCheckpoint = captureStarted
+        attempt.execution.takeCheckpoint(epoch: epoch, full: plan.nextFull(stateByteCount: stateByteCount)) { result in
+            messages.put(.captured(attempt: number, result))
+        }
+    }
+
+    private mutating func store(
+        _ epoch: Int64, _ position: CommitProtocol.Position, _ followers: [String]
+    ) throws -> String {
+        guard let capture, capture.epoch == epoch else {
+            throw DataflowError(.internal, "no capture of checkpoint \(epoch)")
+        }
+        let job = try currentAttempt().job
+        let repository = coordinator.repository
+        var redo: [CheckpointManifest.RedoReference] = []
+        for (index, follower) in followers.enumerated() {
+            let rows = try participant(follower).redo(epoch: epoch)
+            let file = try repository.storeRedo(
+                rows, participant: index, epoch: epoch, lineage: position.lineage, instance: job.instance)
+            redo.append(CheckpointManifest.RedoReference(participant: follower, file: file))
+        }
+        let (file, segments) = try repository.storeState(capture, lineage: position.lineage, instance: job.instance)
+        plan.add(segments, file: file)
+        let manifest = CheckpointManifest(
+            job: job.name, lineage: position.lineage, epoch: epoch,
+            parentLineage: position.parentLineage ?? (epoch > 1 ? position.lineage : nil),
+            parentEpoch: epoch > 1 ? epoch - 1 : nil,
+            createdAt: coordinator.clock.now().microseconds / 1000,
+            keyGroupCount: coordinator.configuration.keyGroupCount, sources: capture.sources,
+            descriptors: capture.descriptors, files: plan.files, segments: plan.segments, redo: redo,
+            stateByteCount: capture.stateByteCount, isFinal: capture.isFinal)
+        let digest = try repository.publish(manifest)
+        record = EpochRecord(
+            lineage: position.lineage, epoch: epoch, manifestDigest: digest, splits: manifest.splits)
+        let byteCount = (file?.byteCount ?? 0) + redo.reduce(0) { $0 + $1.file.byteCount }
+        coordinator.reports.withLock { $0.lastCheckpointByteCount = byteCount }
+        self.capture = nil
+        return digest
+    }
+
+    private func commit(_ id: String) throws -> CommitProtocol.Event {
+        guard let record else { throw DataflowError(.internal, "no record to commit") }
+        do throws(CommitFailure) {
+            try participant(id, orInDoubt: ()).commit(record)
+            return .committed(participant: id)
+        } catch {
+            let (outcome, cause): (CommitProtocol.CommitOutcome, DataflowError) =
+                switch error {
+                case .aborted(let cause): (.aborted, cause)
+                case .inDoubt(let cause): (.inDoubt, cause)
+                case .fenced(let cause): (.fenced, cause)
+                }
+            coordinator.log(
+                LogEvent(
+                    .warning, "A commit did not succeed",
+                    ["participant": id, "epoch": "\(record.epoch)", "outcome": "\(outcome)", "error": "\(cause)"]))
+            coordinator.reports.withLock { $0.lastError = "\(cause)" }
+            return .commitFailed(participant: id, outcome)
+        }
+    }
+
+    private func participant(_ id: String, orInDoubt: Void) throws(CommitFailure) -> any CommitParticipant {
+        guard let participant = participants[id] else {
+            throw .inDoubt(DataflowError(.internal, "no participant \(id) in this attempt"))
+        }
+        return participant
+    }
+
+    private mutating func acknowledge(_ epoch: Int64) throws {
+        guard let position = machine.position else { return }
+        try coordinator.repository.acknowledge(lineage: position.lineage, epoch: epoch)
+        let retained = coordinator.configuration.retainedCheckpointCount
+        if epoch % Int64(max(1, retained / 2)) == 0 {
+            try coordinator.repository.collectGarbage(retainedCount: retained, lineage: position.lineage)
+        }
+        restartsWithoutCommit = 0
+        let milliseconds = Int((coordinator.clock.monotonicNanoseconds() - captureStarted) / 1_000_000)
+        coordinator.reports.withLock { report in
+            report.checkpointCount += 1
+            report.lastCheckpointMilliseconds = milliseconds
+            report.lastError = nil
+        }
+        coordinator.log(
+            LogEvent(
+                .debug, "A checkpoint is committed",
+                ["epoch": "\(epoch)", "milliseconds": "\(milliseconds)", "state_bytes": "\(stateByteCount)"]))
+    }
+
+    // MARK: Ends
+
+    private mutating func stop(_ reason: CommitProtocol.StopReason) throws {
+        switch reason {
+        case .finished: outcome = .finished
+        case .stopped: outcome = .stopped
+        case .fenced:
+            throw EndOfRun(
+                error: DataflowError(
+                    .fenced,
+                    "another instance runs job '\(coordinator.jobName)': it has taken over twice; stop one of them, or give one another "
+                        + "MILLRACE_JOB_NAME"))
+        case .failed:
+            throw EndOfRun(error: lastError ?? DataflowError(.internal, "the job failed without an error"))
+        }
+    }
+
+    mutating func tearDown() {
+        attempt?.execution.stop()
+        for participant in participants.values {
+            participant.abort()
+            participant.close()
+        }
+        for sink in attempt?.sinks ?? [] { sink.stop() }
+        attempt = nil
+        participants = [:]
+        capture = nil
+        record = nil
+    }
+}

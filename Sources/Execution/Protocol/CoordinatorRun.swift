@@ -1,0 +1,193 @@
+internal import Columnar
+internal import Dataflow
+internal import StateBackends
+internal import Synchronization
+
+/// The state of `JobCoordinator.run`, owned by its thread.
+struct CoordinatorRun {
+    let coordinator: JobCoordinator
+    var machine: CommitProtocol
+    var attempt: JobCoordinator.Attempt?
+    var attemptNumber = 0
+    var participants: [String: any CommitParticipant] = [:]
+    var plan: SnapshotPlan
+    var capture: CheckpointCapture?
+    /// What the epoch under way will be committed with.
+    var record: EpochRecord?
+    var outcome: JobCoordinator.Outcome?
+    var lastError: (any Error)?
+    var restartsWithoutCommit = 0
+    var restartAt: UInt64?
+    var stateByteCount = 0
+    var captureStarted: UInt64 = 0
+    var lastCheckpoint: UInt64 = 0
+    var lastActivity = -1
+
+    init(_ coordinator: JobCoordinator) {
+        self.coordinator = coordinator
+        machine = CommitProtocol(participants: [], startingPoint: coordinator.startingPoint)
+        plan = SnapshotPlan(keyGroupCount: coordinator.configuration.keyGroupCount, restoredFrom: nil)
+    }
+
+    var now: UInt64 { coordinator.clock.monotonicNanoseconds() }
+
+    mutating func loop() throws -> JobCoordinator.Outcome {
+        defer { tearDown() }
+        try begin()
+        lastCheckpoint = now
+        while outcome == nil {
+            if let message = coordinator.messages.take(timeoutNanoseconds: timeToWait()) {
+                try receive(message)
+            } else if let restartAt, now >= restartAt {
+                self.restartAt = nil
+                try begin()
+            } else if machine.isRunning, now - lastCheckpoint >= interval {
+                try checkpointIfDue()
+            }
+            publishStatus()
+        }
+        return outcome ?? .stopped
+    }
+
+    private var interval: UInt64 { UInt64(coordinator.configuration.checkpointIntervalMilliseconds) * 1_000_000 }
+
+    private func timeToWait() -> UInt64 {
+        let now = now
+        // Wakes up now and then all the same, so that the status stays fresh.
+        var wait: UInt64 = 200_000_000
+        if let restartAt { wait = min(wait, restartAt > now ? restartAt - now : 0) }
+        if machine.isRunning {
+            let elapsed = now - lastCheckpoint
+            wait = min(wait, elapsed >= interval ? 0 : interval - elapsed)
+        }
+        return wait
+    }
+
+    // MARK: Events
+
+    mutating func begin() throws {
+        attemptNumber += 1
+        let number = attemptNumber
+        let messages = coordinator.messages
+        do {
+            let attempt = try coordinator.makeAttempt { event in
+                switch event {
+                case .failed(let error): messages.put(.executionFailed(attempt: number, error))
+                case .finished: messages.put(.inputEnded(attempt: number))
+                }
+            }
+            self.attempt = attempt
+            participants = Dictionary(attempt.participants.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            if machine.participants.isEmpty && !participants.isEmpty {
+                machine = CommitProtocol(
+                    participants: participants.values.map {
+                        .init(id: $0.id, deciderRank: $0.deciderRank, forgetsCommits: $0.forgetsCommits)
+                    }, startingPoint: coordinator.startingPoint)
+            }
+        } catch {
+            try fail(error)
+            return
+        }
+        try perform(machine.handle(.begin(lineage: coordinator.makeIdentifier())))
+    }
+
+    private mutating func receive(_ message: JobCoordinator.Message) throws {
+        switch message {
+        case .executionFailed(let number, let error) where number == attemptNumber:
+            try fail(error)
+        case .inputEnded(let number) where number == attemptNumber:
+            try perform(machine.handle(.inputEnded))
+        case .captured(let number, let result) where number == attemptNumber:
+            switch result {
+            case .success(let capture):
+                self.capture = capture
+                stateByteCount = capture.stateByteCount
+                try perform(machine.handle(.captured(isFinal: capture.isFinal)))
+            case .failure(let error):
+                try fail(error)
+            }
+        case .stopRequested:
+            try perform(machine.handle(.stopRequested))
+        case .checkpointRequested:
+            try perform(machine.handle(.checkpointDue))
+        default:
+            // Of an attempt that is over.
+            break
+        }
+    }
+
+    /// Skips checkpoints in which nothing would have changed, so that an idle job costs nothing.
+    private mutating func checkpointIfDue() throws {
+        let activity = attempt?.execution.status().activity ?? 0
+        let idle = UInt64(coordinator.configuration.idleCommitMilliseconds) * 1_000_000
+        guard activity != lastActivity || now - captureStarted > idle else {
+            lastCheckpoint = now
+            return
+        }
+        lastActivity = activity
+        try perform(machine.handle(.checkpointDue))
+    }
+
+    mutating func fail(_ error: any Error) throws {
+        lastError = error
+        let isRetriable: Bool
+        switch error {
+        case let error as any MillraceError: isRetriable = error.isRetriable
+        default: isRetriable = false
+        }
+        coordinator.log(
+            LogEvent(isRetriable ? .warning : .error, "The job was interrupted", ["error": "\(error)"]))
+        try perform(machine.handle(.failed(isRetriable: isRetriable)))
+    }
+
+    // MARK: Actions
+
+    mutating func perform(_ actions: [CommitProtocol.Action]) throws {
+        for action in actions { try perform(action) }
+    }
+
+    private mutating func perform(_ action: CommitProtocol.Action) throws {
+        let event: CommitProtocol.Event?
+        do {
+            event = try carryOut(action)
+        } catch let end as EndOfRun {
+            throw end.error
+        } catch {
+            try fail(error)
+            return
+        }
+        if let event { try perform(machine.handle(event)) }
+    }
+
+    /// Ends the run with an error that no restart mends.
+    struct EndOfRun: Error {
+        var error: any Error
+    }
+
+    mutating func publishStatus() {
+        let phase: CoordinatorStatus.Phase =
+            outcome != nil ? .stopped : attempt == nil ? .restarting : machine.isRunning ? .running : .checkpointing
+        let execution = attempt?.execution.status()
+        let position = machine.position
+        let bytes = stateByteCount
+        coordinator.reports.withLock { report in
+            report.phase = phase
+            report.lineage = position?.lineage ?? report.lineage
+            report.epoch = position?.epoch ?? report.epoch
+            report.stateByteCount = bytes
+            report.execution = execution ?? report.execution
+        }
+    }
+}
+
+extension ExecutionStatus {
+    /// A number that is another one whenever rows have been read, kept, answered or written.
+    var activity: Int {
+        var sum = 0
+        for vertex in vertices {
+            sum &+= vertex.rowsIn &+ vertex.rowsOut &+ vertex.deadLetters &+ vertex.skippedRows
+            for split in vertex.splits { sum &+= Int(truncatingIfNeeded: split.nextOffset) }
+        }
+        return sum
+    }
+}

@@ -1,0 +1,122 @@
+package import Dataflow
+internal import Synchronization
+
+/// Drives one job: performs what `CommitProtocol` decides, one action at a time, on the thread that calls `run`.
+///
+/// Processing goes on in `JobExecution`'s threads meanwhile; rows of the next epoch wait in the sinks while one is committed.
+package final class JobCoordinator: Sendable {
+    /// Limits and intervals.
+    package struct Configuration: Sendable {
+        package var checkpointIntervalMilliseconds = 1000
+        package var retainedCheckpointCount = 10
+        /// Restarts without a commit in between before the job fails.
+        package var maximumRestartCount = 1_000_000
+        package var firstBackOffMilliseconds = 200
+        package var maximumBackOffMilliseconds = 10_000
+        /// Offsets are committed anew after that long without input, so that they do not expire.
+        package var idleCommitMilliseconds = 6 * 3_600_000
+        package var keyGroupCount = 128
+
+        package init() {}
+    }
+
+    /// What one attempt runs on; made anew for each, so that no connection outlives its attempt.
+    package struct Attempt: Sendable {
+        package var job: JobIdentity
+        package var execution: JobExecution
+        /// Started; stopped with the attempt.
+        package var sinks: [any Sink]
+        /// Each once.
+        package var participants: [any CommitParticipant]
+
+        package init(
+            job: JobIdentity, execution: JobExecution, sinks: [any Sink], participants: [any CommitParticipant]
+        ) {
+            self.job = job
+            self.execution = execution
+            self.sinks = sinks
+            self.participants = participants
+        }
+    }
+
+    /// How a job ended.
+    package enum Outcome: Sendable {
+        case finished
+        case stopped
+    }
+
+    enum Message: Sendable {
+        case executionFailed(attempt: Int, any Error)
+        case inputEnded(attempt: Int)
+        case captured(attempt: Int, Result<CheckpointCapture, any Error>)
+        case stopRequested
+        case checkpointRequested
+    }
+
+    let configuration: Configuration
+    let jobName: String
+    let startingPoint: CommitProtocol.StartingPoint
+    let repository: CheckpointRepository
+    let clock: ProcessingClock
+    let log: @Sendable (LogEvent) -> Void
+    /// Makes the parts of an attempt; its events go to the closure.
+    let makeAttempt: @Sendable (_ events: @escaping @Sendable (ExecutionEvent) -> Void) throws -> Attempt
+    let makeIdentifier: @Sendable () -> String
+    let messages = EventQueue<Message>()
+    let reports: Mutex<CoordinatorStatus>
+
+    package init(
+        jobName: String, configuration: Configuration, startingPoint: CommitProtocol.StartingPoint,
+        repository: CheckpointRepository, clock: ProcessingClock, log: @escaping @Sendable (LogEvent) -> Void,
+        makeIdentifier: @escaping @Sendable () -> String,
+        makeAttempt: @escaping @Sendable (_ events: @escaping @Sendable (ExecutionEvent) -> Void) throws -> Attempt
+    ) {
+        self.jobName = jobName
+        self.configuration = configuration
+        self.startingPoint = startingPoint
+        self.repository = repository
+        self.clock = clock
+        self.log = log
+        self.makeIdentifier = makeIdentifier
+        self.makeAttempt = makeAttempt
+        reports = Mutex(CoordinatorStatus())
+    }
+
+    /// Asks for a last checkpoint and an orderly end; from any thread, any number of times.
+    package func requestStop() { messages.put(.stopRequested) }
+
+    /// Asks for a checkpoint now.
+    package func requestCheckpoint() { messages.put(.checkpointRequested) }
+
+    package var status: CoordinatorStatus { reports.withLock { $0 } }
+
+    /// Runs the job until it ends. Blocks: call it on a thread of its own.
+    ///
+    /// - Throws: `Refusal`; the error that made the job fail.
+    package func run() throws -> Outcome {
+        var run = CoordinatorRun(self)
+        return try run.loop()
+    }
+}
+
+/// What the coordinator is doing, for progress lines and pages.
+package struct CoordinatorStatus: Sendable {
+    package enum Phase: String, Sendable {
+        case starting, running, checkpointing, restarting, stopped
+    }
+
+    package var phase = Phase.starting
+    package var lineage = ""
+    /// The last committed checkpoint; 0 before the first.
+    package var epoch: Int64 = 0
+    package var checkpointCount = 0
+    package var lastCheckpointMilliseconds = 0
+    package var lastCheckpointByteCount = 0
+    package var stateByteCount = 0
+    package var restartCount = 0
+    /// The error of the last restart.
+    package var lastError: String?
+    package var execution: ExecutionStatus?
+
+    package init() {}
+}

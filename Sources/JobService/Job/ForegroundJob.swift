@@ -1,0 +1,88 @@
+internal import Dispatch
+internal import Execution
+internal import Foundation
+internal import Logging
+internal import Synchronization
+
+/// A job as the whole purpose of a process: signals stop it, a terminal shows its progress, a file its status.
+package final class ForegroundJob: Sendable {
+    private let job: JobRun
+    private let configuration: ServiceConfiguration
+    private let logger: Logger
+    private let stopRequests = Atomic<Int>(0)
+    private let progress = Mutex(ProgressLine())
+
+    package init(
+        _ pipeline: Pipeline, configuration: ServiceConfiguration, startingPoint: StartingPoint
+    ) throws(JobServiceError) {
+        let level = Logger.Level(rawValue: configuration.logLevel) ?? .info
+        logger = Logger(label: "millrace") { _ in LineLogHandler(format: configuration.logFormat, level: level) }
+        self.configuration = configuration
+        job = try JobRun(pipeline, configuration: configuration, startingPoint: startingPoint, logger: logger)
+    }
+
+    /// Runs until the job ends. Blocks; call it once.
+    ///
+    /// - Throws: `Refusal`; the error that made the job fail.
+    package func run() throws {
+        let signals = stopOnSignals()
+        let reporter = reportRegularly()
+        defer {
+            reporter.cancel()
+            signals.forEach { $0.cancel() }
+            report()
+        }
+        let outcome = try job.run()
+        logger.info("The job has ended", metadata: ["outcome": "\(outcome)", "epoch": "\(job.status.epoch)"])
+    }
+
+    private func stopOnSignals() -> [any DispatchSourceSignal] {
+        [SIGTERM, SIGINT].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { [self] in
+                if stopRequests.add(1, ordering: .relaxed).oldValue > 0 && number == SIGINT {
+                    logger.warning("Stopping without a last checkpoint")
+                    exit(1)
+                }
+                logger.info("Stopping after a last checkpoint")
+                job.requestStop()
+                let timeout = configuration.shutdownTimeoutMilliseconds
+                DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(timeout)) { [self] in
+                    logger.warning("The last checkpoint took too long; stopping without it")
+                    exit(1)
+                }
+            }
+            source.resume()
+            return source
+        }
+    }
+
+    private func reportRegularly() -> any DispatchSourceTimer {
+        let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "status"))
+        let isTerminal = isatty(STDERR_FILENO) == 1 && configuration.logFormat == .text
+        timer.schedule(deadline: .now() + .seconds(1), repeating: .seconds(1))
+        timer.setEventHandler { [self] in
+            let report = report()
+            if isTerminal {
+                let text = progress.withLock { $0.text(report) }
+                FileHandle.standardError.write(Data("\r\u{1b}[2K\(text)".utf8))
+            }
+        }
+        timer.resume()
+        return timer
+    }
+
+    @discardableResult
+    private func report() -> StatusReport {
+        let report = StatusReport(job: job.name, graph: job.graph, job.status, now: Date())
+        if let path = configuration.statusFile {
+            do {
+                try StatusFile(path: path).write(report)
+            } catch {
+                logger.warning("Cannot write the status file", metadata: ["path": "\(path)", "error": "\(error)"])
+            }
+        }
+        return report
+    }
+}

@@ -1,0 +1,110 @@
+internal import Columnar
+package import Dataflow
+package import Execution
+internal import Foundation
+package import Logging
+internal import SQL
+internal import Synchronization
+
+/// One job in this process, from its start to its end.
+package final class JobRun: Sendable {
+    package let name: String
+    package let graph: JobGraph
+    private let coordinator: JobCoordinator
+
+    /// - Parameter startingPoint: where to start; `.committed` unless an operator chose something else.
+    package init(
+        _ pipeline: Pipeline, configuration: ServiceConfiguration, startingPoint: StartingPoint,
+        logger: Logger
+    ) throws(JobServiceError) {
+        name = pipeline.name
+        graph = pipeline.job.graph
+        let settings = pipeline.job.settings
+        let repository = try CheckpointLocation.repository(
+            uri: settings.checkpointURL ?? configuration.checkpointURI, job: pipeline.name)
+        var coordination = JobCoordinator.Configuration()
+        coordination.checkpointIntervalMilliseconds =
+            configuration.checkpointIntervalMilliseconds
+            ?? settings.checkpointInterval.map(DurationText.milliseconds) ?? 1000
+        coordination.retainedCheckpointCount = settings.retainedCheckpoints ?? configuration.checkpointRetained
+        coordination.maximumRestartCount = configuration.restartAttempts
+        coordination.keyGroupCount = settings.keyGroupCount ?? KeyGroup.defaultCount
+        var execution = ExecutionConfiguration(
+            parallelism: configuration.parallelism ?? settings.parallelism
+                ?? ProcessInfo.processInfo.activeProcessorCount)
+        execution.keyGroupCount = coordination.keyGroupCount
+        var logger = logger
+        logger[metadataKey: "job"] = .string(pipeline.name)
+        let parts = AttemptParts(
+            pipeline: pipeline, execution: execution,
+            checkpointIntervalMilliseconds: coordination.checkpointIntervalMilliseconds,
+            log: { [logger] event in logger.log(event) })
+        coordinator = JobCoordinator(
+            jobName: pipeline.name, configuration: coordination, startingPoint: startingPoint.protocolPoint,
+            repository: repository,
+            clock: .system, log: parts.log, makeIdentifier: { UUID().uuidString.lowercased() },
+            makeAttempt: { events in try parts.make(events: events) })
+    }
+
+    /// Runs the job until it ends. Blocks for as long as that takes.
+    ///
+    /// - Throws: `Refusal`; the error that made the job fail.
+    package func run() throws -> JobCoordinator.Outcome {
+        try coordinator.run()
+    }
+
+    /// Asks for a last checkpoint and an orderly end.
+    package func requestStop() { coordinator.requestStop() }
+
+    package var status: CoordinatorStatus { coordinator.status }
+}
+
+/// Makes the living parts of each attempt.
+private struct AttemptParts: Sendable {
+    let pipeline: Pipeline
+    let execution: ExecutionConfiguration
+    let checkpointIntervalMilliseconds: Int
+    let log: @Sendable (Dataflow.LogEvent) -> Void
+
+    func make(events: @escaping @Sendable (ExecutionEvent) -> Void) throws -> JobCoordinator.Attempt {
+        let identity = JobIdentity(name: pipeline.name, instance: UUID().uuidString.lowercased())
+        let environment = ConnectorEnvironment(
+            job: identity, clock: .system, checkpointIntervalMilliseconds: checkpointIntervalMilliseconds, log: log)
+        var sources: [Int: any Source] = [:]
+        var sinks: [Int: any Sink] = [:]
+        for (number, vertex) in pipeline.job.graph.vertices.enumerated() {
+            switch vertex.role {
+            case .source(let spec, _, _):
+                sources[number] = try connector(spec.table).makeSource(spec, environment)
+            case .sink(let spec):
+                let sink = try connector(spec.table).makeSink(spec, environment)
+                sinks[number] = sink
+            case .operator: break
+            }
+        }
+        var participants: [String: any CommitParticipant] = [:]
+        for sink in sinks.values {
+            try sink.start()
+            if let participant = sink.participant { participants[participant.id] = participant }
+        }
+        let catalog = pipeline.catalog
+        let parts = ExecutionParts(sources: sources, sinks: sinks) { spec in
+            guard let connector = catalog.connectors[spec.table.options["connector"] ?? ""] else {
+                throw DataflowError(.internal, "no connector for the table \(spec.table.name)")
+            }
+            return try connector.makeLookup(spec, environment)
+        }
+        let execution = try JobExecution(
+            graph: pipeline.job.graph, configuration: execution, parts: parts, clock: .system, job: identity,
+            events: events)
+        return JobCoordinator.Attempt(
+            job: identity, execution: execution, sinks: Array(sinks.values), participants: Array(participants.values))
+    }
+
+    private func connector(_ table: TableDefinition) throws -> any Connector {
+        guard let connector = pipeline.catalog.connectors[table.options["connector"] ?? ""] else {
+            throw DataflowError(.internal, "no connector for the table \(table.name)")
+        }
+        return connector
+    }
+}

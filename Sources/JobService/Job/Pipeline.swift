@@ -1,0 +1,90 @@
+package import Dataflow
+internal import Foundation
+internal import KafkaConnector
+internal import PostgresConnector
+package import SQL
+
+/// A SQL file with everything that the configuration adds to it, compiled.
+package struct Pipeline: Sendable {
+    package let job: CompiledJob
+    package let catalog: Catalog
+    /// The job's name: configured, set by the file, or the file's own name.
+    package let name: String
+
+    /// Compiles a file; no I/O but reading it.
+    ///
+    /// - Throws: `JobServiceError(.invalidInput)` whose message holds every error of the file.
+    package init(
+        path: String, configuration: ServiceConfiguration, environment: [String: String]
+    ) throws(JobServiceError) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw JobServiceError(.invalidInput, "cannot read \(path)")
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw JobServiceError(.invalidInput, "\(path) is not UTF-8 text")
+        }
+        try self.init(
+            text: text, fileName: (path as NSString).lastPathComponent, configuration: configuration,
+            environment: environment)
+    }
+
+    /// - Parameter fileName: for messages, and for the job's name where nothing else names it.
+    package init(
+        text: String, fileName: String, configuration: ServiceConfiguration, environment: [String: String]
+    ) throws(JobServiceError) {
+        let catalog = try Self.catalog(configuration)
+        let overrides = TableOverrides(
+            overrides: configuration.tableOverrides, postgresURL: configuration.postgresURL,
+            connectors: catalog.connectors)
+        let compiler = SQLCompiler(
+            catalog: catalog, environment: environment,
+            optionOverrides: { overrides.options(of: $0, declared: $1) })
+        do {
+            job = try compiler.compile(text, fileName: fileName)
+        } catch {
+            throw JobServiceError(.invalidInput, "\(fileName) cannot be run:\n\n\(error)", cause: error)
+        }
+        let unused = overrides.unused(tables: job.tables.map(\.table.name))
+        guard unused.isEmpty else {
+            throw JobServiceError(
+                .invalidInput, "the environment is wrong:\n" + unused.map { "  \($0)" }.joined(separator: "\n"))
+        }
+        self.catalog = catalog
+        let stem = (fileName as NSString).deletingPathExtension
+        name = configuration.jobName ?? job.settings.jobName.map(Self.asName) ?? Self.asName(stem)
+    }
+
+    package static func catalog(_ configuration: ServiceConfiguration) throws(JobServiceError) -> Catalog {
+        do {
+            let kafka = try KafkaConnector(defaults: configuration.kafkaProperties)
+            return Catalog([kafka, PostgresTables()])
+        } catch {
+            throw JobServiceError(.invalidInput, "MILLRACE_KAFKA_...: \(error.message)", cause: error)
+        }
+    }
+
+    /// The plan for people: operators, keys, state, watermarks, and how an epoch becomes final.
+    package func explanation() -> String {
+        job.explanation
+    }
+
+    /// What the living systems say against the job: topics, tables, rights. Blocks.
+    package func onlineProblems() -> [String] {
+        job.tables.flatMap { use -> [String] in
+            guard let connector = catalog.connectors[use.table.options["connector"] ?? ""] else { return [] }
+            return connector.onlineProblems(use.table, isSink: use.role == .sink).map { problem in
+                "table \(use.table.name): \(problem.message)"
+            }
+        }
+    }
+
+    /// Other characters become `-`, so that the name can be part of file names and group ids.
+    private static func asName(_ text: String) -> String {
+        let mapped = text.map { character in
+            character.isASCII && (character.isLetter || character.isNumber || "._-".contains(character))
+                ? character : "-"
+        }
+        let name = String(mapped.prefix(100)).trimmingCharacters(in: CharacterSet(charactersIn: "-."))
+        return name.isEmpty ? "job" : name
+    }
+}
