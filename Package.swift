@@ -93,6 +93,12 @@ let package = Package(
         .testTarget(
             name: "SQLTests", dependencies: ["Columnar", "Expressions", "Dataflow", "Operators", "SQL"],
             exclude: ["Queries"], swiftSettings: strict),
+        .testTarget(
+            name: "StateBackendsTests", dependencies: ["Columnar", "StateBackends", "TestKit"], swiftSettings: common),
+        .testTarget(
+            name: "OperatorsTests",
+            dependencies: ["Columnar", "Expressions", "StateBackends", "Dataflow", "Operators", "TestKit"],
+            swiftSettings: common),
         .testTarget(name: "FormatsTests", dependencies: ["Columnar", "Formats"], swiftSettings: common),
         .testTarget(
             name: "ExecutionTests", dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution", "TestKit"],

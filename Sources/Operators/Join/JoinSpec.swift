@@ -14,7 +14,8 @@ package struct JoinSpec: Sendable {
     package var kind: JoinKind
     package var left: Schema
     package var right: Schema
-    /// Positions in `left` and `right` of columns that must be equal, pairwise and with the same types; a null equals nothing.
+    /// Positions in `left` and `right` of columns that must be equal, pairwise and with the same types; a null equals
+    /// nothing.
     package var leftKeys: [Int]
     package var rightKeys: [Int]
     /// The rest of the ON clause, over the columns of `left` followed by those of `right`; not true means no match.

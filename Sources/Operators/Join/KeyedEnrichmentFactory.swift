@@ -1,8 +1,8 @@
 package import Columnar
 package import Dataflow
 
-/// `left [LEFT] JOIN right FOR SYSTEM_TIME AS OF left.proctime` against a table that is read from an upsert changelog: input 0 is the left
-/// side, input 1 the changelog. Both are partitioned by the keys.
+/// `left [LEFT] JOIN right FOR SYSTEM_TIME AS OF left.proctime` against a table that is read from an upsert changelog:
+/// input 0 is the left side, input 1 the changelog. Both are partitioned by the keys.
 ///
 /// The right keys must be the changelog's primary key.
 package struct KeyedEnrichmentFactory: OperatorFactory {

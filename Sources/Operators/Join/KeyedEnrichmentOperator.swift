@@ -4,9 +4,9 @@ package import StateBackends
 
 /// A subtask of `KeyedEnrichmentFactory`.
 ///
-/// Left rows are not taken until the right side has been read to the end offsets that were found when the job first started; after a
-/// restore that is known at once, from the restored positions. Then each left row takes the current row of its key. Changelog rows
-/// with a null in their key are left out.
+/// Left rows are not taken until the right side has been read to the end offsets that were found when the job first
+/// started; after a restore that is known at once, from the restored positions. Then each left row takes the current
+/// row of its key. Changelog rows with a null in their key are left out.
 package final class KeyedEnrichmentOperator: Operator {
     private let join: JoinSpec
     private let output: JoinOutput

@@ -1,7 +1,8 @@
 package import Columnar
 package import Dataflow
 
-/// `left [LEFT] JOIN right FOR SYSTEM_TIME AS OF left.proctime` against a table that is asked by key, a batch at a time.
+/// `left [LEFT] JOIN right FOR SYSTEM_TIME AS OF left.proctime` against a table that is asked by key, a batch at a
+/// time.
 package struct LookupJoinFactory: OperatorFactory {
     /// The right schema is `lookup.schema`, the right keys are where `lookup.keys` are in it.
     package var join: JoinSpec

@@ -1,8 +1,8 @@
 package import Columnar
 package import Dataflow
 
-/// `left [LEFT] JOIN right FOR SYSTEM_TIME AS OF left.time`: input 0 is the left side, append-only; input 1 the versions of the right
-/// side, append-only or an upsert changelog. Both are partitioned by the keys.
+/// `left [LEFT] JOIN right FOR SYSTEM_TIME AS OF left.time`: input 0 is the left side, append-only; input 1 the
+/// versions of the right side, append-only or an upsert changelog. Both are partitioned by the keys.
 package struct TemporalJoinFactory: OperatorFactory {
     /// `table.exec.temporal-join.retention`.
     package static let defaultRetentionMicroseconds: Int64 = 3_600_000_000

@@ -4,11 +4,11 @@ package import StateBackends
 
 /// A subtask of `TemporalJoinFactory`.
 ///
-/// A left row with time t waits until the watermark is at least t and then takes the version of its key with the greatest time <= t, so its
-/// result does not depend on the order of arrival. A left row that comes late is answered at once; if its time is further than the
-/// retention behind the watermark it finds nothing. A left row without a time, or with a null in its key, finds nothing. A right row
-/// without a time, or with a null in its key, is a version of nothing: it is left out and counted as skipped. A late right row is
-/// stored for left rows to come.
+/// A left row with time t waits until the watermark is at least t and then takes the version of its key with the
+/// greatest time <= t, so its result does not depend on the order of arrival. A left row that comes late is answered at
+/// once; if its time is further than the retention behind the watermark it finds nothing. A left row without a time, or
+/// with a null in its key, finds nothing. A right row without a time, or with a null in its key, is a version of
+/// nothing: it is left out and counted as skipped. A late right row is stored for left rows to come.
 package final class TemporalJoinOperator: Operator {
     /// Entries to look at for versions that are not needed any more, at each advance.
     private static let sweepBudget = 4096

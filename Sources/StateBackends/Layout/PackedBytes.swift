@@ -1,7 +1,7 @@
 /// How a STRING or BYTES value lies in a packed row: 16 bytes, of which the first 4 are its length.
 ///
-/// Up to 12 bytes follow inline, padded with zeros; a longer value has its first 4 bytes there and then a pointer to all of them. Two
-/// values whose first words differ are different.
+/// Up to 12 bytes follow inline, padded with zeros; a longer value has its first 4 bytes there and then a pointer to
+/// all of them. Two values whose first words differ are different.
 enum PackedBytes {
     static let byteCount = 16
     static let inlineLimit = 12

@@ -47,8 +47,8 @@ extension RowLayout {
         }
     }
 
-    /// Writes the value of `slot` of every packed row to a column: row `i` of `batch` comes from `sources[i]`, and is null where that
-    /// is nil.
+    /// Writes the value of `slot` of every packed row to a column: row `i` of `batch` comes from `sources[i]`, and is
+    /// null where that is nil.
     func unpack(
         slot: Int, from sources: UnsafePointer<UnsafeRawPointer?>, rowsOf batch: RecordBatch, into column: Column
     ) {

@@ -2,8 +2,8 @@ internal import Columnar
 
 /// Where the values of a row lie when the row is packed into one piece of memory of `byteCount` bytes.
 ///
-/// Wide values come first, so that each is aligned; null flags come last, one bit a column. A long STRING or BYTES value is a pointer to
-/// bytes that somebody else owns (see `PackedBytes`).
+/// Wide values come first, so that each is aligned; null flags come last, one bit a column. A long STRING or BYTES
+/// value is a pointer to bytes that somebody else owns (see `PackedBytes`).
 struct RowLayout {
     struct Slot {
         var physical: PhysicalType

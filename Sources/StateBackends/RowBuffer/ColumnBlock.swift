@@ -1,7 +1,7 @@
 internal import Columnar
 
-/// Rows in columns as bytes: the number of rows (32 bits), then for each column its validity words, its values, and for STRING and BYTES the
-/// number of bytes (32 bits) and the bytes that the slices point into. Little-endian.
+/// Rows in columns as bytes: the number of rows (32 bits), then for each column its validity words, its values, and for
+/// STRING and BYTES the number of bytes (32 bits) and the bytes that the slices point into. Little-endian.
 enum ColumnBlock {
     /// - Parameter batch: without a selection; each variable-length column with an arena of its own.
     static func write(_ batch: RecordBatch, into buffer: SnapshotBuffer) {

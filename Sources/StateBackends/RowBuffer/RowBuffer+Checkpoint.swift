@@ -1,9 +1,10 @@
 internal import Columnar
 
-/// A snapshot is a header (what it is, the watermark up to which rows have been released, the key groups that this is true of) and then
-/// blocks of rows in columns.
+/// A snapshot is a header (what it is, the watermark up to which rows have been released, the key groups that this is
+/// true of) and then blocks of rows in columns.
 ///
-/// Changes hold the rows that have come since the last ones and still wait; what was released is found by the watermark alone.
+/// Changes hold the rows that have come since the last ones and still wait; what was released is found by the watermark
+/// alone.
 extension RowBuffer {
     private static let mark: UInt8 = 0x52
 

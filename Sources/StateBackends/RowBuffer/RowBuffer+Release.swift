@@ -1,8 +1,8 @@
 package import Columnar
 
 extension RowBuffer {
-    /// Takes out all rows with a time <= `watermark`, by time and for equal times by arrival, and hands them to `body` in batches of at most
-    /// `RecordBatch.preferredRowCount` rows without a selection.
+    /// Takes out all rows with a time <= `watermark`, by time and for equal times by arrival, and hands them to `body`
+    /// in batches of at most `RecordBatch.preferredRowCount` rows without a selection.
     package func release(upTo watermark: Timestamp, _ body: (RecordBatch) throws -> Void) rethrows {
         if watermark > releasedUpTo { releasedUpTo = watermark }
         let limit = watermark.microseconds

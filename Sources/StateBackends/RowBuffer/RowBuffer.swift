@@ -2,12 +2,13 @@ package import Columnar
 
 /// Rows that wait until the watermark has passed their time. Owned by one thread.
 ///
-/// Big batches are kept as they came, without a copy, until their last row has been released; of small and thinly selected ones the
-/// rows are copied together.
+/// Big batches are kept as they came, without a copy, until their last row has been released; of small and thinly
+/// selected ones the rows are copied together.
 package final class RowBuffer: CheckpointedState {
     /// A batch of which fewer rows wait is copied.
     private static let leastKeptRowCount = 512
-    /// A batch of which fewer than one row in this many waits is copied, so that it does not hold memory for rows that are gone.
+    /// A batch of which fewer than one row in this many waits is copied, so that it does not hold memory for rows that
+    /// are gone.
     private static let leastKeptShare = 4
 
     package let descriptor: StateDescriptor

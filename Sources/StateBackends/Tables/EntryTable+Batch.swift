@@ -1,10 +1,11 @@
 internal import Columnar
 
 extension EntryTable {
-    /// Finds the entries of all keys of a batch: `keys.entries` gets one a position, nil where there is none; `keys.parts` and
-    /// `keys.tags` are filled for inserting.
+    /// Finds the entries of all keys of a batch: `keys.entries` gets one a position, nil where there is none;
+    /// `keys.parts` and `keys.tags` are filled for inserting.
     ///
-    /// Every pass reads one level for all keys, so that the cache misses of a level overlap: slots, entries, then the comparison.
+    /// Every pass reads one level for all keys, so that the cache misses of a level overlap: slots, entries, then the
+    /// comparison.
     func find(_ keys: KeyBatch) {
         warmSlots(keys)
         findCandidates(keys)
@@ -75,7 +76,8 @@ extension EntryTable {
         return find(key, part: part, tag: tag) ?? insert(key, part: part, tag: tag)
     }
 
-    /// Calls `body` with the entries of a key group, in the order of their memory. `body` may remove the entry that it is given.
+    /// Calls `body` with the entries of a key group, in the order of their memory. `body` may remove the entry that it
+    /// is given.
     @inline(__always)
     func forEachEntry<E: Error>(ofPart part: Int, _ body: (UnsafeMutableRawPointer) throws(E) -> Void) throws(E) {
         let part = parts + part

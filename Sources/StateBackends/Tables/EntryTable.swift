@@ -2,10 +2,10 @@ internal import Columnar
 
 /// Entries of one size found by packed key: an open-addressing table for each key group.
 ///
-/// An entry is 8 bytes of header (a count for the owner of the table, then `EntryFlags`), the packed key, and `payloadByteCount` bytes for
-/// the owner. It stays where it is until it is removed: entries lie in chunks, and only the slots (32 bits of tag, 32 bits of entry
-/// number) are moved when a key group grows, which stops the caller for about 2 ns a key of that key group alone. Slots are at most
-/// 70 % full. Owned by one thread.
+/// An entry is 8 bytes of header (a count for the owner of the table, then `EntryFlags`), the packed key, and
+/// `payloadByteCount` bytes for the owner. It stays where it is until it is removed: entries lie in chunks, and only
+/// the slots (32 bits of tag, 32 bits of entry number) are moved when a key group grows, which stops the caller for
+/// about 2 ns a key of that key group alone. Slots are at most 70 % full. Owned by one thread.
 final class EntryTable {
     struct Part {
         var slots: UnsafeMutablePointer<UInt64>

@@ -1,6 +1,7 @@
 internal import Columnar
 
-/// The keys of a batch, packed and hashed, and what a table found for them. Scratch memory that is filled again for every batch.
+/// The keys of a batch, packed and hashed, and what a table found for them. Scratch memory that is filled again for
+/// every batch.
 ///
 /// Positions 0..<count number the rows whose key has no null; `rows` maps them to row numbers.
 final class KeyBatch {
@@ -44,7 +45,8 @@ final class KeyBatch {
         sink.deallocate()
     }
 
-    /// Takes the selected rows of a batch, without those of kind updateBefore, with a null key, or with a null in `time`.
+    /// Takes the selected rows of a batch, without those of kind updateBefore, with a null key, or with a null in
+    /// `time`.
     func load(_ batch: RecordBatch, keys columns: [Int], time: Int?) {
         precondition(batch.rowCount <= capacity, "\(batch.rowCount) rows for \(capacity) keys")
         KeyHash.hash(batch, keys: columns, into: rowHashes)

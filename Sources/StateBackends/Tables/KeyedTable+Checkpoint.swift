@@ -1,7 +1,7 @@
 internal import Columnar
 
-/// A snapshot is one byte that says what it is, then one record a key: whether it is put (1) or removed (0), the key, and for a put the
-/// row.
+/// A snapshot is one byte that says what it is, then one record a key: whether it is put (1) or removed (0), the key,
+/// and for a put the row.
 extension KeyedTable {
     private static let mark: UInt8 = 0x4b
     private static let removal: UInt8 = 0

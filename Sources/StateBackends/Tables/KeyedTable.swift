@@ -52,8 +52,8 @@ package final class KeyedTable: CheckpointedState {
     package var entryCount: Int { table.entryCount - removedCount }
     package var byteCount: Int { table.byteCount + heap.byteCount }
 
-    /// Takes in the selected rows, in order: insert and updateAfter are the key's row from now on, delete removes it, updateBefore says
-    /// nothing. Rows with a null in the key are left out.
+    /// Takes in the selected rows, in order: insert and updateAfter are the key's row from now on, delete removes it,
+    /// updateBefore says nothing. Rows with a null in the key are left out.
     ///
     /// - Throws: `StateError.limitExceeded`, with some of the rows taken in.
     package func put(_ batch: RecordBatch) throws(StateError) {

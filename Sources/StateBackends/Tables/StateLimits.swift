@@ -14,15 +14,15 @@ package struct StateLimits: Hashable, Sendable {
         if byteCount <= maximumKeyByteCount { return }
         throw StateError(
             .limitExceeded,
-            "a key of \(byteCount) bytes is longer than the \(maximumKeyByteCount) that the state \(state) takes: filter such rows "
-                + "out, or join on a digest of the column")
+            "a key of \(byteCount) bytes is longer than the \(maximumKeyByteCount) that the state \(state) takes: "
+                + "filter such rows out, or join on a digest of the column")
     }
 
     func check(row byteCount: Int, of state: String) throws(StateError) {
         if byteCount <= maximumRowByteCount { return }
         throw StateError(
             .limitExceeded,
-            "a row of \(byteCount) bytes is longer than the \(maximumRowByteCount) that the state \(state) takes: select fewer or "
-                + "shorter columns")
+            "a row of \(byteCount) bytes is longer than the \(maximumRowByteCount) that the state \(state) takes: "
+                + "select fewer or shorter columns")
     }
 }

@@ -54,7 +54,8 @@ struct VersionList {
     }
 }
 
-/// The payload of an entry whose versions are in a block of the heap: the block, the first one's position, the block's capacity.
+/// The payload of an entry whose versions are in a block of the heap: the block, the first one's position, the block's
+/// capacity.
 struct ExternalVersions {
     let payload: UnsafeMutableRawPointer
 

@@ -1,6 +1,7 @@
 internal import Columnar
 
-/// A snapshot is one byte that says what it is, then one record a key: the key, the number of versions (32 bits), the versions.
+/// A snapshot is one byte that says what it is, then one record a key: the key, the number of versions (32 bits), the
+/// versions.
 ///
 /// Pruning is not a change: a restored table prunes again by itself.
 extension VersionedTable {

@@ -39,7 +39,8 @@ extension VersionedTable {
         return true
     }
 
-    /// Drops the versions that no time at or after the horizon can ask for: those older than the newest at or before it.
+    /// Drops the versions that no time at or after the horizon can ask for: those older than the newest at or before
+    /// it.
     ///
     /// - Returns: how many.
     func prune(_ entry: UnsafeMutableRawPointer, horizon: Int64) -> Int {
@@ -73,7 +74,8 @@ extension VersionedTable {
         return dropped
     }
 
-    /// Prunes some more entries, going round all of them in turn, and removes keys of which only a delete at or before the horizon is left.
+    /// Prunes some more entries, going round all of them in turn, and removes keys of which only a delete at or before
+    /// the horizon is left.
     ///
     /// A row that comes later for such a key, older than the delete, is then taken as the first of its key.
     /// - Parameters:

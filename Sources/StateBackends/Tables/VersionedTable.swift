@@ -2,8 +2,8 @@ package import Columnar
 
 /// For every key, the rows that it has had, each from a time on: the right side of a temporal join.
 ///
-/// A version holds from its time until the next version's; a delete marker is a version without a row. Versions of a key lie in order of
-/// time: a few in the key's entry, more of them in one block of the heap. Owned by one thread.
+/// A version holds from its time until the next version's; a delete marker is a version without a row. Versions of a
+/// key lie in order of time: a few in the key's entry, more of them in one block of the heap. Owned by one thread.
 package final class VersionedTable: CheckpointedState {
     /// Entries with room for as many versions as fit are at most this big.
     private static let preferredEntryByteCount = 80
@@ -81,8 +81,8 @@ package final class VersionedTable: CheckpointedState {
     package var versionCount: Int { totals.pointee.versions }
     package var byteCount: Int { table.byteCount + heap.byteCount }
 
-    /// Takes in the selected rows: insert and updateAfter as versions, delete as the end of one, updateBefore not at all. Of two rows
-    /// with equal key and time the later one stays. Rows with a null key or time are left out.
+    /// Takes in the selected rows: insert and updateAfter as versions, delete as the end of one, updateBefore not at
+    /// all. Of two rows with equal key and time the later one stays. Rows with a null key or time are left out.
     ///
     /// - Parameter horizon: nobody asks for times before it any more (see `sweep`).
     /// - Throws: `StateError.limitExceeded`, with some of the rows taken in.
