@@ -60,7 +60,7 @@ package struct ConfigurationKey: Sendable {
     static let logFormat = ConfigurationKey(
         "MILLRACE_LOG_FORMAT", .choice(["text", "json"]), default: "text", "One line per event, as text or JSON")
     static let statusFile = ConfigurationKey(
-        "MILLRACE_STATUS_FILE", .text, default: nil,
+        "MILLRACE_STATUS_PATH", .text, default: nil,
         "A file that a running job writes its numbers to as JSON every second; `millrace healthcheck` reads it")
     static let tableOption = ConfigurationKey(
         "MILLRACE_TABLE_<TABLE>_<OPTION>", .secret, default: nil,
