@@ -13,11 +13,25 @@ struct ProtocolTests {
     /// A sink of an instance with its writer, fenced.
     private func open(
         _ bench: SinkBench, _ instance: String, key: [String] = [], _ options: [String: String] = [:]
-    ) throws -> (participant: any CommitParticipant, writer: any SinkWriter, found: FencedState) {
+    ) throws -> Opened {
         let sink = try bench.sink(bench.spec("t", fields, key: key, options), instance: instance)
         let participant = try #require(sink.participant)
         let found = try participant.fence(bench.identity(instance))
-        return (participant, try sink.makeWriter(subtask: 0, wakeUp: {}), found)
+        return Opened(
+            sink: sink, participant: participant, writer: try sink.makeWriter(subtask: 0, wakeUp: {}), found: found)
+    }
+
+    private struct Opened {
+        let sink: any Sink
+        let participant: any CommitParticipant
+        var writer: any SinkWriter
+        let found: FencedState
+
+        /// As after a restart within the process: a fence ends the writers before it.
+        mutating func renewWriter() throws {
+            #expect(throws: DataflowError.self) { try writer.endEpoch(1) }
+            writer = try sink.makeWriter(subtask: 0, wakeUp: {})
+        }
     }
 
     private func batch(_ ids: [Int64]) -> RecordBatch {
@@ -95,7 +109,7 @@ struct ProtocolTests {
         let server = try PostgresServer()
         defer { server.stop() }
         let bench = try SinkBench(server, table)
-        let one = try open(bench, "one")
+        var one = try open(bench, "one")
         defer { one.participant.close() }
         try one.writer.write(batch([1]))
         try bench.commit(1, one.participant, [one.writer])
@@ -124,6 +138,7 @@ struct ProtocolTests {
             return
         }
         #expect(found.epoch == 2)
+        try one.renewWriter()
         try one.writer.write(batch([3]))
         try bench.commit(3, one.participant, [one.writer])
         #expect(try bench.rows("SELECT id FROM t ORDER BY 1") == ["1", "2", "3"])
@@ -133,7 +148,7 @@ struct ProtocolTests {
         let server = try PostgresServer()
         defer { server.stop() }
         let bench = try SinkBench(server, table)
-        let one = try open(bench, "one")
+        var one = try open(bench, "one")
         defer { one.participant.close() }
         try one.writer.write(batch([1]))
         try one.writer.endEpoch(1)
@@ -144,6 +159,7 @@ struct ProtocolTests {
         #expect(throws: DataflowError.self) { try one.participant.fence(bench.identity("one")) }
         try server.start()
         #expect(try one.participant.fence(bench.identity("one")) == .empty)
+        try one.renewWriter()
         try one.writer.write(batch([1]))
         try bench.commit(1, one.participant, [one.writer])
         #expect(try server.query("SELECT count(*) FROM \(bench.schemaName).t") == "1")

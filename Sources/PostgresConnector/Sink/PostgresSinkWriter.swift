@@ -83,13 +83,16 @@ final class PostgresSinkWriter: SinkWriter {
     }
 
     func close() {
-        session.state.update { [number] in $0.writers[number].isOpen = false }
+        session.state.update { [number] in $0.writers[number].close() }
     }
 
     /// Drops what was gathered before an abort, and tells of a failure of the session.
     private func refresh() throws {
-        let (current, failure) = session.state.read { ($0.generation, $0.failure) }
+        let (current, failure, isOpen) = session.state.read { [number] in
+            ($0.generation, $0.failure, $0.writers[number].isOpen)
+        }
         if let failure { throw DataflowError(failure) }
+        if !isOpen { throw DataflowError(.internal, "a writer was used after a fence or its own end") }
         if current != generation {
             generation = current
             unit?.removeAll()

@@ -159,6 +159,10 @@ final class SinkExecutor {
         switch command {
         case .fence:
             reset()
+            // Whoever wrote before belongs to an attempt that is over, even if its worker has not noticed yet.
+            session.state.update { state in
+                for index in state.writers.indices { state.writers[index].close() }
+            }
             return .fenced(try fence())
         case .abort:
             reset()

@@ -64,7 +64,10 @@ final class SinkSession: Sendable {
 
     /// Registers a writer; answers its number.
     func openWriter(wakeUp: @escaping @Sendable () -> Void) -> Int {
-        state.update { state in
+        let commitsByItself = settings.task == nil
+        return state.update { state in
+            // Nobody fences such a session: a new writer means that the job has begun anew.
+            if commitsByItself { state.failure = nil }
             state.writers.append(WriterQueue(wakeUp: wakeUp))
             return state.writers.count - 1
         }

@@ -16,7 +16,7 @@ struct WriterQueue: Sendable {
     private var ends: [(epoch: Int64, ordinal: Int)] = []
     /// Units of later epochs wait for the commit.
     private(set) var limit = 0
-    var isOpen = true
+    private(set) var isOpen = true
     /// Whether the writer was told to hold back.
     var isHeldBack = false
 
@@ -45,7 +45,7 @@ struct WriterQueue: Sendable {
     /// A unit that was taken has been executed or given up.
     mutating func finish(_ unit: RowUnit) {
         outstandingCount -= 1
-        if spares.count < Self.capacity { spares.append(unit) }
+        if isOpen && spares.count < Self.capacity { spares.append(unit) }
     }
 
     /// Lets the units of an epoch that has ended be executed. False while it has not ended.
@@ -64,6 +64,12 @@ struct WriterQueue: Sendable {
         guard let end = ends.last(where: { $0.epoch <= epoch }) else { return }
         limit = max(limit, end.ordinal + 1)
         ends.removeAll { $0.epoch <= epoch }
+    }
+
+    /// Takes nothing from its writer any more.
+    mutating func close() {
+        isOpen = false
+        spares.removeAll()
     }
 
     /// Drops everything that waits.

@@ -27,7 +27,8 @@ package final class OperatorHarness {
         contexts = metrics.enumerated().map { subtask, metrics in
             OperatorContext(
                 job: JobIdentity(name: "test", instance: "test"), operatorName: "tested", subtask: subtask,
-                parallelism: parallelism, keyGroupCount: groups, clock: ManualClock(microseconds: 0).clock,
+                parallelism: parallelism, keyGroupCount: groups,
+                clock: ManualClock(origin: Timestamp(microseconds: -1_000_000)).clock,
                 metrics: metrics,
                 makeLookup: { spec in
                     guard let lookup else { throw DataflowError(.internal, "no lookup table \(spec.table.name)") }
