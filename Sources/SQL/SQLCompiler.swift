@@ -56,7 +56,7 @@ package struct SQLCompiler: Sendable {
 
     private func plan(_ script: BoundScript, _ source: SourceText) -> (job: CompiledJob?, errors: [SQLError]) {
         var planner = Planner(settings: script.settings, timeZone: script.timeZone)
-        for insert in Optimizer.optimize(script.inserts) { planner.addSink(insert) }
+        for insert in Optimizer.optimize(script.inserts, timeZone: script.timeZone) { planner.addSink(insert) }
         let problems = planner.addDeadLetters(script.tables)
         guard problems.isEmpty else {
             let errors = problems.map { problem in

@@ -2,12 +2,16 @@ internal import Expressions
 
 /// Rewrites plans to equal ones that cost less: constants computed once, filters early, one projection instead of several, only the
 /// columns that are used, one scan of a table for the whole job.
-enum Optimizer {
+struct Optimizer {
+    /// The session's, for constants that depend on it.
+    private let timeZone: SessionTimeZone
+
     /// Optimizes the inserts of a job together.
-    static func optimize(_ inserts: [BoundInsert]) -> [BoundInsert] {
+    static func optimize(_ inserts: [BoundInsert], timeZone: SessionTimeZone) -> [BoundInsert] {
+        let optimizer = Optimizer(timeZone: timeZone)
         var inserts = inserts
         for index in inserts.indices {
-            inserts[index].plan = normalized(inserts[index].plan)
+            inserts[index].plan = optimizer.normalized(inserts[index].plan)
         }
         let columns = inserts.reduce(into: ScanColumns()) { columns, insert in
             columns.collect(insert.plan)
@@ -19,13 +23,13 @@ enum Optimizer {
     }
 
     /// Inputs first, then the node itself until nothing applies.
-    private static func normalized(_ plan: LogicalPlan) -> LogicalPlan {
-        let folded = plan.mappingInputs(normalized).foldingConstants()
+    private func normalized(_ plan: LogicalPlan) -> LogicalPlan {
+        let folded = plan.mappingInputs(normalized).foldingConstants(timeZone)
         switch folded {
         case .filter(let filter): return pushed(filter.condition.conjuncts, into: filter.input)
         case .project(let project): return merged(project)
         case .join(var join):
-            join.residual = join.residual?.folded()
+            join.residual = join.residual?.folded(timeZone: timeZone)
             return .join(join)
         default: return folded
         }
@@ -34,13 +38,14 @@ enum Optimizer {
     // MARK: Projections
 
     /// A projection over a projection is one; over a UNION ALL it is one in each part.
-    private static func merged(_ project: LogicalPlan.Project) -> LogicalPlan {
+    private func merged(_ project: LogicalPlan.Project) -> LogicalPlan {
         switch project.input {
         case .project(let inner):
             let items = project.items.map { item in
                 LogicalPlan.Project.Item(
                     path: item.path,
-                    expression: item.expression.substitutingColumns { inner.items[$0.index].expression }.folded())
+                    expression: item.expression.substitutingColumns { inner.items[$0.index].expression }.folded(
+                        timeZone: timeZone))
             }
             return merged(.init(input: inner.input, items: items))
         case .union(let inputs):
@@ -53,7 +58,7 @@ enum Optimizer {
 
     /// `conjuncts` as early as they may be: below projections, in the parts of a UNION ALL, on the left side of a join. Never on the right
     /// side, where leaving out a version would let an older one match.
-    private static func pushed(_ conjuncts: [ScalarExpression], into plan: LogicalPlan) -> LogicalPlan {
+    private func pushed(_ conjuncts: [ScalarExpression], into plan: LogicalPlan) -> LogicalPlan {
         let conjuncts = conjuncts.filter { $0.literal?.value != .boolean(true) }
         guard !conjuncts.isEmpty else { return plan }
         switch plan {
@@ -61,7 +66,7 @@ enum Optimizer {
         case .union(let inputs): return .union(inputs.map { pushed(conjuncts, into: $0) })
         case .project(let project):
             let moved = conjuncts.map { conjunct in
-                conjunct.substitutingColumns { project.items[$0.index].expression }.folded()
+                conjunct.substitutingColumns { project.items[$0.index].expression }.folded(timeZone: timeZone)
             }
             return merged(.init(input: pushed(moved, into: project.input), items: project.items))
         case .join(let join): return pushed(conjuncts, into: join)
@@ -69,7 +74,7 @@ enum Optimizer {
         }
     }
 
-    private static func pushed(_ conjuncts: [ScalarExpression], into join: LogicalPlan.Join) -> LogicalPlan {
+    private func pushed(_ conjuncts: [ScalarExpression], into join: LogicalPlan.Join) -> LogicalPlan {
         var join = join
         let leftCount = join.left.columns.count
         var leftSide: [ScalarExpression] = []
@@ -86,20 +91,20 @@ enum Optimizer {
         return rest.isEmpty ? .join(join) : filter(.join(join), rest)
     }
 
-    private static func filter(_ plan: LogicalPlan, _ conjuncts: [ScalarExpression]) -> LogicalPlan {
+    private func filter(_ plan: LogicalPlan, _ conjuncts: [ScalarExpression]) -> LogicalPlan {
         .filter(.init(input: plan, condition: conjuncts.count == 1 ? conjuncts[0] : .and(conjuncts)))
     }
 }
 
 extension LogicalPlan {
-    fileprivate func foldingConstants() -> LogicalPlan {
+    fileprivate func foldingConstants(_ timeZone: SessionTimeZone) -> LogicalPlan {
         switch self {
         case .filter(var filter):
-            filter.condition = filter.condition.folded()
+            filter.condition = filter.condition.folded(timeZone: timeZone)
             return .filter(filter)
         case .project(var project):
             for index in project.items.indices {
-                project.items[index].expression = project.items[index].expression.folded()
+                project.items[index].expression = project.items[index].expression.folded(timeZone: timeZone)
             }
             return .project(project)
         default: return self
