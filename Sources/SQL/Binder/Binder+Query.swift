@@ -24,7 +24,7 @@ extension Binder {
                 scoped.entries[table.name.text] = .view(try renaming(bound.plan, table.columns, of: table.name))
             }
             return try scoped.bindQuery(query)
-        case .values: throw fail(.unsupported, "VALUES is not supported yet", query.range)
+        case .values(let rows): return try bindValues(rows, query.range)
         }
     }
 
@@ -32,10 +32,10 @@ extension Binder {
 
     private func bindSelect(_ select: SelectSyntax) throws(BindingErrors) -> BoundQuery {
         let parallelism = try joinParallelism(select.hints)
-        guard let from = select.from else {
-            throw fail(.unsupported, "a query without FROM is not supported yet", select.range)
-        }
-        var relation = try bindFrom(from, parallelism: parallelism)
+        var relation =
+            if let from = select.from { try bindFrom(from, parallelism: parallelism) } else {
+                Relation(plan: try numbered(rows: 1, select.range), scope: .empty)
+            }
         var collection = ErrorCollection()
         if let filter = select.filter {
             let filtered = collection.attempt { () throws(BindingErrors) in try applyFilter(filter, to: relation) }

@@ -52,14 +52,18 @@ struct TableBinder {
             places[option.key.text] = option.key.range
         }
         values.merge(binder.optionOverrides(name, values)) { _, override in override }
-        var planner = PlannerOptions()
-        for key in values.keys.sorted() where PlannerOptions.isKnown(key) {
-            guard let value = values.removeValue(forKey: key), let problem = planner.set(key, value) else { continue }
-            let place = places[key] ?? syntax.name.range
-            collection.add(source.error(.invalidOption, problem.message, at: place, hint: problem.hint))
-        }
         let connector = collection.attempt { () throws(BindingErrors) in
             try findConnector(values["connector"], places["connector"] ?? syntax.name.range)
+        }
+        var planner = PlannerOptions()
+        for key in values.keys.sorted() where PlannerOptions.isKnown(key) {
+            // What both have to know, such as the parallelism of a scan that is divided by it, is passed on.
+            let isShared = connector?.optionNames.contains(key) ?? false
+            guard let value = isShared ? values[key] : values.removeValue(forKey: key),
+                let problem = planner.set(key, value)
+            else { continue }
+            let place = places[key] ?? syntax.name.range
+            collection.add(source.error(.invalidOption, problem.message, at: place, hint: problem.hint))
         }
         try collection.check()
         guard let connector else { throw .alreadyReported }

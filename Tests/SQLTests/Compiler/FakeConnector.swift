@@ -12,6 +12,8 @@ struct FakeConnector: Connector {
     var needsKey = false
     var metadata: [String: ConnectorCapabilities.MetadataColumn] = [:]
 
+    var optionNames: Set<String> { Set(requiredOptions + knownOptions) }
+
     func problems(_ table: TableDefinition) -> [TableProblem] {
         var problems: [TableProblem] = []
         for option in requiredOptions where table.options[option] == nil {
@@ -67,6 +69,7 @@ extension Catalog {
             knownOptions: ["url", "lookup.cache.max-rows"]),
         FakeConnector(names: ["print"], scan: nil, sink: .upsert),
         FakeConnector(names: ["blackhole"], scan: nil, sink: .appendOnly),
-        FakeConnector(names: ["datagen"], scan: .appendOnly, sink: nil, knownOptions: ["rows-per-second"]),
+        FakeConnector(
+            names: ["datagen"], scan: .appendOnly, sink: nil, knownOptions: ["rows-per-second", "scan.parallelism"]),
     ])
 }
