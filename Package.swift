@@ -65,6 +65,8 @@ let package = Package(
         .target(
             name: "PostgresConnector", dependencies: ["Columnar", "StateBackends", "Dataflow", "Formats", "CPostgres"],
             swiftSettings: common),
+        // datagen, print, blackhole: connectors that need no other system.
+        .target(name: "BuiltinConnectors", dependencies: ["Columnar", "Dataflow"], swiftSettings: common),
         // Kafka-protocol broker in one process.
         .target(name: "DevBroker", dependencies: nio + [logging], swiftSettings: strict),
         // Composition root: configuration from the environment, job lifecycle.
@@ -111,6 +113,9 @@ let package = Package(
         .testTarget(
             name: "PostgresConnectorTests",
             dependencies: ["Columnar", "StateBackends", "Dataflow", "PostgresConnector", "TestKit"], swiftSettings: common),
+        .testTarget(
+            name: "BuiltinConnectorsTests", dependencies: ["Columnar", "Dataflow", "BuiltinConnectors", "TestKit"],
+            swiftSettings: common),
         .testTarget(name: "JobServiceTests", dependencies: ["JobService"], swiftSettings: common),
     ]
 )

@@ -63,7 +63,7 @@ struct BarrierConsistencyTests {
 
     @Test(arguments: [(1, UInt64(11)), (2, 12), (2, 13), (4, 14), (3, 15)])
     func snapshotsAreTheRowsBeforeTheBarrierUnderLoad(parallelism: Int, seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let job = Job()
         var rows: [SplitID: [ScriptedRow]] = [:]
         let batchRowCount = Int.random(in: 1...64, using: &random)
@@ -98,7 +98,7 @@ struct BarrierConsistencyTests {
 
     @Test(arguments: [(1, 2, UInt64(21)), (2, 1, 22), (2, 4, 23), (4, 2, 24)])
     func restoringWithAnotherParallelismGoesOnWhereTheCaptureWas(before: Int, after: Int, seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let rows = (0..<(Self.splitCount)).map { _ in
             (0..<5000).map { index in
                 ScriptedRow(key: Int64.random(in: 0..<99, using: &random), value: 1, time: Int64(index))
