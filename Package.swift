@@ -74,7 +74,7 @@ let package = Package(
             name: "JobService",
             dependencies: [
                 "Columnar", "Expressions", "StateBackends", "Dataflow", "Operators", "SQL", "Execution",
-                "CheckpointStorage", "Formats", "KafkaConnector", "PostgresConnector", logging,
+                "CheckpointStorage", "Formats", "KafkaConnector", "PostgresConnector", "BuiltinConnectors", logging,
             ], swiftSettings: strict),
         // Executable `millrace`, one file per command.
         .executableTarget(

@@ -21,13 +21,13 @@ package struct BlackholeConnector: Connector {
     package func onlineProblems(_ table: TableDefinition, isSink: Bool) -> [TableProblem] { [] }
 
     package func makeSource(_ spec: SourceSpec, _ environment: ConnectorEnvironment) throws -> any Source {
-        throw BuiltinConnectors.unsupported("blackhole", "read")
+        throw unsupportedUse("blackhole", "read")
     }
 
     package func makeSink(_ spec: SinkSpec, _ environment: ConnectorEnvironment) throws -> any Sink { BlackholeSink() }
 
     package func makeLookup(_ spec: LookupSpec, _ environment: ConnectorEnvironment) throws -> any LookupTable {
-        throw BuiltinConnectors.unsupported("blackhole", "looked up")
+        throw unsupportedUse("blackhole", "looked up")
     }
 }
 

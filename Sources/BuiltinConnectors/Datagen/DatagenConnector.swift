@@ -33,10 +33,10 @@ package struct DatagenConnector: Connector {
     }
 
     package func makeSink(_ spec: SinkSpec, _ environment: ConnectorEnvironment) throws -> any Sink {
-        throw BuiltinConnectors.unsupported("datagen", "written")
+        throw unsupportedUse("datagen", "written")
     }
 
     package func makeLookup(_ spec: LookupSpec, _ environment: ConnectorEnvironment) throws -> any LookupTable {
-        throw BuiltinConnectors.unsupported("datagen", "looked up")
+        throw unsupportedUse("datagen", "looked up")
     }
 }

@@ -24,7 +24,7 @@ package struct PrintConnector: Connector {
     package func onlineProblems(_ table: TableDefinition, isSink: Bool) -> [TableProblem] { [] }
 
     package func makeSource(_ spec: SourceSpec, _ environment: ConnectorEnvironment) throws -> any Source {
-        throw BuiltinConnectors.unsupported("print", "read")
+        throw unsupportedUse("print", "read")
     }
 
     package func makeSink(_ spec: SinkSpec, _ environment: ConnectorEnvironment) throws -> any Sink {
@@ -36,6 +36,6 @@ package struct PrintConnector: Connector {
     }
 
     package func makeLookup(_ spec: LookupSpec, _ environment: ConnectorEnvironment) throws -> any LookupTable {
-        throw BuiltinConnectors.unsupported("print", "looked up")
+        throw unsupportedUse("print", "looked up")
     }
 }

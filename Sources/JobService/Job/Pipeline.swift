@@ -1,3 +1,4 @@
+internal import BuiltinConnectors
 package import Dataflow
 internal import Foundation
 internal import KafkaConnector
@@ -57,7 +58,9 @@ package struct Pipeline: Sendable {
     package static func catalog(_ configuration: ServiceConfiguration) throws(JobServiceError) -> Catalog {
         do {
             let kafka = try KafkaConnector(defaults: configuration.kafkaProperties)
-            return Catalog([kafka, PostgresTables()])
+            return Catalog([
+                kafka, PostgresTables(), DatagenConnector(), PrintConnector(), BlackholeConnector(),
+            ])
         } catch {
             throw JobServiceError(.invalidInput, "MILLRACE_KAFKA_...: \(error.message)", cause: error)
         }
