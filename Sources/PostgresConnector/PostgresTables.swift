@@ -120,7 +120,8 @@ package final class PostgresTables: Connector {
     private static func settings(
         _ options: PostgresOptions, _ environment: ConnectorEnvironment, task: String?
     ) -> SinkSessionSettings {
-        var session = SessionSettings(applicationName: "\(environment.job.name)/\(environment.job.instance)")
+        var session = SessionSettings(
+            applicationName: SessionSettings.name(job: environment.job.name, instance: environment.job.instance))
         session.lockTimeout = options.lockTimeout
         // A transaction stays open from the first rows of an epoch to its commit.
         let interval = Duration.milliseconds(environment.checkpointIntervalMilliseconds)

@@ -1,5 +1,6 @@
 internal import Columnar
 internal import Dataflow
+internal import Glibc
 internal import PostgresConnector
 internal import StateBackends
 internal import TestKit
@@ -118,13 +119,13 @@ struct ProtocolTests {
         try one.writer.write(batch([2]))
         try one.writer.endEpoch(2)
         try one.participant.prepare(epoch: 2)
-        let job = bench.job
+        let session = bench.session("one")
         let killer = Task.detached {
             try server.waitUntil(
-                "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = '\(job)/one' AND wait_event = 'SyncRep'"
+                "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = '\(session)' AND wait_event = 'SyncRep'"
             )
             try server.query(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '\(job)/one'")
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '\(session)'")
             try server.query("ALTER SYSTEM RESET synchronous_standby_names; SELECT pg_reload_conf()")
         }
         let failure = try #require(throws: CommitFailure.self) { try one.participant.commit(bench.record(2)) }
@@ -172,12 +173,41 @@ struct ProtocolTests {
         // What an owner looks like that was stopped after its last statement and before its commit.
         let stopped = try PostgresConnection(
             ConnectionParameters(url: bench.server.socketUrl()),
-            session: SessionSettings(applicationName: "\(bench.job)/stopped"))
+            session: SessionSettings(applicationName: bench.session("stopped")))
         try stopped.execute("BEGIN; UPDATE millrace.job_tasks SET manifest = 'never' WHERE job = '\(bench.job)'")
         let new = try open(bench, "new", ["sink.lock-timeout": "200 ms"])
         defer { new.participant.close() }
         #expect(new.found == .empty)
         #expect(throws: PostgresConnectorError.self) { try stopped.execute("COMMIT") }
+    }
+
+    @Test func anAbortDoesNotWaitForAServerThatHangs() throws {
+        let bench = try SinkBench(nil, table)
+        let one = try open(bench, "one", ["sink.lock-timeout": "100 ms"])
+        let pid = try #require(
+            Int32(
+                try bench.rows("SELECT pid FROM pg_stat_activity WHERE application_name = '\(bench.session("one"))'")[0]
+            ))
+        kill(pid, SIGSTOP)
+        try one.writer.write(batch([1]))
+        try one.writer.endEpoch(1)
+        one.participant.abort()
+        one.participant.close()
+        kill(pid, SIGCONT)
+        let two = try open(bench, "two")
+        defer { two.participant.close() }
+        try two.writer.write(batch([1]))
+        try bench.commit(1, two.participant, [two.writer])
+    }
+
+    @Test func whatNobodyClosesClosesItself() throws {
+        let bench = try SinkBench(nil, table)
+        do {
+            let sink = try bench.sink(bench.spec("t", fields))
+            _ = try sink.participant?.fence(bench.identity())
+        }
+        try bench.server.waitUntil(
+            "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = '\(bench.session("one"))'")
     }
 
     @Test(arguments: [[], ["id"]])

@@ -76,6 +76,9 @@ final class SinkBench {
 
     func identity(_ instance: String = "one") -> JobIdentity { JobIdentity(name: job, instance: instance) }
 
+    /// The name of an instance's sessions.
+    func session(_ instance: String) -> String { "\(job)/\(instance)" }
+
     /// A query's rows, columns separated by `|`, NULL as `-`.
     func rows(_ sql: String) throws -> [String] {
         let result = try database.execute(sql)

@@ -72,7 +72,7 @@ struct SinkUpsertTests {
         try writer.write(makeBatch(Schema(fields), [["new", "a", 1], ["new", "a", 2]]))
         try writer.endEpoch(1)
         try bench.server.waitUntil(
-            "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = '\(bench.job)/one' AND wait_event_type = 'Lock'"
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = '\(bench.session("one"))' AND wait_event_type = 'Lock'"
         )
         try bench.database.execute("UPDATE t SET v = 'other' WHERE k1 = 1; COMMIT")
         try participant.prepare(epoch: 1)

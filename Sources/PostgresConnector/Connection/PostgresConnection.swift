@@ -36,6 +36,9 @@ package final class PostgresConnection {
     /// Whether the session has been lost; every further call fails.
     package var isLost: Bool { PQstatus(handle) != CONNECTION_OK }
 
+    /// The number of the session's socket: shutting it down ends a call that waits.
+    package var socket: Int32 { PQsocket(handle) }
+
     /// Whether a transaction is open, be it failed or not.
     package var isInTransaction: Bool {
         let status = PQtransactionStatus(handle)

@@ -21,6 +21,18 @@ package struct SessionSettings: Sendable, Equatable {
         self.applicationName = applicationName
     }
 
+    /// What the names of all sessions of a job begin with: short enough that the server cuts no instance off.
+    static func prefix(job: String) -> String {
+        // The server replaces what is not printable ASCII.
+        let characters = job.unicodeScalars.prefix(24).map { (0x20..<0x7F).contains($0.value) ? Character($0) : "?" }
+        return String(characters) + "/"
+    }
+
+    /// The name of an instance's sessions, at most 63 bytes.
+    static func name(job: String, instance: String) -> String {
+        prefix(job: job) + String(instance.prefix(38))
+    }
+
     /// The statements that set a session up.
     var statements: String {
         var text = """

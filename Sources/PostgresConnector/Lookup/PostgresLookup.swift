@@ -54,7 +54,7 @@ package final class PostgresLookup: LookupTable {
 
     private func connect() throws(PostgresConnectorError) -> PostgresConnection {
         if let connection, !connection.isLost { return connection }
-        let name = "\(environment.job.name):lookup/\(environment.job.instance)"
+        let name = SessionSettings.name(job: "lookup of \(environment.job.name)", instance: environment.job.instance)
         let opened = try PostgresConnection(
             options.parameters, session: SessionSettings(applicationName: name))
         let query = try LookupQuery.check(spec.table, options, keys: spec.keys, fields: spec.fields, opened)

@@ -85,15 +85,15 @@ struct Bookkeeping {
             """, [Self.table, prefix])
     }
 
-    /// Ends sessions that earlier instances of this job left in a transaction: they can no longer commit, and what they
-    /// have locked would hold this one up.
+    /// Ends sessions in which earlier instances of this job are at work or left a transaction open: they can no longer
+    /// commit, and what they have locked would hold this one up.
     func endLeftovers(_ connection: PostgresConnection) throws(PostgresConnectorError) {
         try connection.query(
             """
             SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
-            WHERE starts_with(application_name, $1) AND application_name <> left($2, 63)
+            WHERE starts_with(application_name, $1) AND application_name <> $2
               AND pid <> pg_backend_pid() AND datname = current_database() AND usename = current_user
-              AND state LIKE 'idle in transaction%'
+              AND state <> 'idle'
             """, [prefix, owner])
     }
 
@@ -134,7 +134,7 @@ struct Bookkeeping {
         last = entry
     }
 
-    private var prefix: String { "\(job)/" }
+    private var prefix: String { SessionSettings.prefix(job: job) }
 
     private static var fenced: PostgresConnectorError {
         PostgresConnectorError(

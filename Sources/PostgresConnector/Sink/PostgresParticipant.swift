@@ -12,6 +12,11 @@ package final class PostgresParticipant: CommitParticipant {
         self.session = session
     }
 
+    deinit {
+        // Nobody may have come to close what a failed start left behind.
+        session.requestClose()
+    }
+
     /// Offsets fit into the transaction, but a Kafka cluster of the same job goes first.
     package var deciderRank: Int { 10 }
 

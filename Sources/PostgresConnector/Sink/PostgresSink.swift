@@ -20,6 +20,10 @@ package final class PostgresSink: Sink {
         shared = participant
     }
 
+    deinit {
+        if shared == nil { session.requestClose() }
+    }
+
     package var participant: (any CommitParticipant)? { shared }
 
     package func start() throws {

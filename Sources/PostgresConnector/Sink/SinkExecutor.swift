@@ -6,7 +6,7 @@ internal import StateBackends
 final class SinkExecutor {
     let session: SinkSession
     let settings: SinkSessionSettings
-    var connection: PostgresConnection?
+    private var connection: PostgresConnection?
     private var transaction: SinkTransaction?
     private var bookkeeping: Bookkeeping?
     private var preparedEpoch: Int64?
@@ -37,6 +37,7 @@ final class SinkExecutor {
             case .command(let command): run(command)
             case .stop:
                 discard()
+                disconnect()
                 session.state.update { $0.isClosed = true }
                 return
             }
@@ -124,6 +125,8 @@ final class SinkExecutor {
         let opened = try PostgresConnection(settings.parameters, session: settings.session)
         connection = opened
         stages = []
+        let socket = opened.socket
+        session.state.update { $0.socket = socket }
         return opened
     }
 
@@ -134,7 +137,14 @@ final class SinkExecutor {
         if redo != nil { redo = RedoLog() }
         guard let open = connection else { return }
         if !open.isLost && open.isInTransaction, (try? open.execute("ROLLBACK")) != nil { return }
-        if open.isLost || open.isInTransaction { connection = nil }
+        if open.isLost || open.isInTransaction { disconnect() }
+    }
+
+    private func disconnect() {
+        // Before the number of the socket can mean another one.
+        session.state.update { $0.socket = nil }
+        transaction = nil
+        connection = nil
     }
 
     // MARK: Commands
@@ -189,7 +199,7 @@ final class SinkExecutor {
 
     private func fence() throws(PostgresConnectorError) -> BookkeepingEntry? {
         // The session that a commit was lost on may still be at work: what follows must not share anything with it.
-        if bookkeeping?.ownerEpoch != nil { connection = nil }
+        if bookkeeping?.ownerEpoch != nil { disconnect() }
         let connection = try connect()
         guard var bookkeeping else { return nil }
         try bookkeeping.createTable(connection)

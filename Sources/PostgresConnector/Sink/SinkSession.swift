@@ -1,5 +1,6 @@
 internal import Columnar
 internal import Dataflow
+internal import Glibc
 internal import StateBackends
 
 /// What writers, the control thread and the thread of the connection share: one session with one database.
@@ -20,6 +21,8 @@ final class SinkSession: Sendable {
         var isClosed = false
         /// The writer to be served next.
         var turn = 0
+        /// The open connection's socket; set and taken back by the session's thread.
+        var socket: Int32?
     }
 
     enum SinkAnswer: Sendable {
@@ -82,7 +85,12 @@ final class SinkSession: Sendable {
             return false
         }
         if isClosed { throw PostgresConnectorError(.internalError, "the PostgreSQL session was closed") }
-        let answer = state.wait { state -> Result<SinkAnswer, PostgresConnectorError>? in
+        let answer = waitForAnswer(command)
+        return try answer.get()
+    }
+
+    private func waitForAnswer(_ command: SinkCommand) -> Result<SinkAnswer, PostgresConnectorError> {
+        let take = { @Sendable (state: inout State) -> Result<SinkAnswer, PostgresConnectorError>? in
             if let answer = state.answer {
                 state.answer = nil
                 state.command = nil
@@ -90,13 +98,32 @@ final class SinkSession: Sendable {
             }
             return state.isClosed ? .failure(PostgresConnectorError(.internalError, "the session was closed")) : nil
         }
-        return try answer.get()
+        if case .abort = command {
+            if let answer = state.wait(timeout: settings.patience, take) { return answer }
+            cutConnection()
+        }
+        return state.wait(take)
+    }
+
+    /// Ends whatever the session's thread waits for: its call fails as if the server had gone.
+    private func cutConnection() {
+        state.update { state in
+            if let socket = state.socket { _ = shutdown(socket, Int32(SHUT_RDWR)) }
+        }
+    }
+
+    /// Lets the thread end when it gets to it; units that wait are dropped.
+    func requestClose() {
+        state.update { $0.isClosing = true }
     }
 
     /// Ends the thread; units that wait are dropped.
     func close() {
-        state.update { $0.isClosing = true }
-        _ = state.wait { $0.isClosed ? true : nil }
+        requestClose()
+        if state.wait(timeout: settings.patience, { $0.isClosed ? true : nil }) == nil {
+            cutConnection()
+            _ = state.wait { $0.isClosed ? true : nil }
+        }
     }
 
     /// Waits for something to do.

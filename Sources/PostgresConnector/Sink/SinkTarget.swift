@@ -14,6 +14,9 @@ struct SinkSessionSettings: Sendable {
     let retryCount: Int
     let refusalLimit: Int
     let redoByteLimit: Int
+
+    /// How long an abort waits for the statement under way before it cuts the connection: longer than for any lock.
+    var patience: Duration { max(session.lockTimeout * 2, .seconds(1)) }
 }
 
 /// What the control thread asks of a session's thread.
