@@ -126,8 +126,10 @@ package final class PostgresTables: Connector {
         // A transaction stays open from the first rows of an epoch to its commit.
         let interval = Duration.milliseconds(environment.checkpointIntervalMilliseconds)
         session.idleInTransactionTimeout = max(.seconds(300), interval * 3)
+        var parameters = options.parameters
+        parameters.setWritable()
         return SinkSessionSettings(
-            parameters: options.parameters, session: session, job: environment.job.name, task: task,
+            parameters: parameters, session: session, job: environment.job.name, task: task,
             retryCount: options.retryCount, refusalLimit: options.refusalLimit, redoByteLimit: options.redoByteLimit)
     }
 

@@ -83,6 +83,11 @@ struct TableCheckTests {
         let options = ["url": url, "table-name": "public.t", "sink.delivery-guarantee": "at-least-once"]
         let message = try problem(bench, bench.spec("t", [Field("id", .int)], key: ["id"], options))
         #expect(message.contains("SELECT, UPDATE, DELETE"))
+        let exact = try bench.sink(bench.spec("t", [Field("id", .int)], ["url": url, "table-name": "public.t"]))
+        defer { exact.participant?.close() }
+        let error = try #require(throws: DataflowError.self) { try exact.participant?.fence(bench.identity()) }
+        #expect(error.message.contains("CREATE SCHEMA IF NOT EXISTS \"millrace\""))
+        #expect(!error.isRetriable)
         let append = try bench.sink(bench.spec("t", [Field("id", .int)], options))
         append.stop()
     }

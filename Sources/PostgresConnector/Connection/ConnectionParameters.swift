@@ -55,6 +55,11 @@ package struct ConnectionParameters: Sendable, Equatable {
         set("client_encoding", "UTF8")
     }
 
+    /// Of several servers, takes the one that can be written.
+    package mutating func setWritable() {
+        if values["host"]?.contains(",") == true { setDefault("target_session_attrs", "read-write") }
+    }
+
     /// Two parameters name the same database of the same server for the same user.
     package var identity: String {
         ["host", "hostaddr", "port", "dbname", "user"].map { "\($0)=\(values[$0] ?? "")" }.joined(separator: " ")

@@ -20,22 +20,14 @@ struct Bookkeeping {
 
     /// Creates the table where it is missing.
     func createTable(_ connection: PostgresConnection) throws(PostgresConnectorError) {
-        let found = try connection.query("SELECT to_regclass($1) IS NOT NULL", [Self.table])
-        if found.text(0, 0) == "t" { return }
-        do {
-            try connection.execute(
-                """
-                CREATE SCHEMA IF NOT EXISTS millrace;
-                CREATE TABLE IF NOT EXISTS \(Self.table) (
-                    job text NOT NULL, task text NOT NULL, lineage text, owner_epoch bigint NOT NULL,
-                    owner text NOT NULL, last_checkpoint bigint, manifest text, offsets jsonb,
-                    updated_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (job, task)
-                ) WITH (fillfactor = 50)
-                """)
-        } catch  where error.sqlState == SQLState("23505") || error.sqlState == SQLState("42P06") {
-            // Another session created it at the same moment.
-            return
-        }
+        let creation = TableCreation(
+            name: try QualifiedTableName(parsing: Self.table),
+            body: """
+                job text NOT NULL, task text NOT NULL, lineage text, owner_epoch bigint NOT NULL, owner text NOT NULL,
+                last_checkpoint bigint, manifest text, offsets jsonb, updated_at timestamptz NOT NULL DEFAULT now(),
+                PRIMARY KEY (job, task)
+                """, suffix: " WITH (fillfactor = 50)")
+        try creation.run(connection)
     }
 
     /// Takes the row, waiting for whoever is committing, and answers what it says; nil: nothing was ever committed.

@@ -3,15 +3,14 @@ internal import Dataflow
 
 /// The table that keeps refused rows, in the shape of `DeadLetter.schema`.
 enum DeadLetterTable {
-    /// Creates the table where it is missing.
-    static func createStatement(_ table: QualifiedTableName) throws(PostgresConnectorError) -> String {
+    /// How the table is made where it is missing.
+    static func creation(_ table: QualifiedTableName) throws(PostgresConnectorError) -> TableCreation {
         var columns: [String] = []
         for field in DeadLetter.schema.fields {
             let required = field.isNullable ? "" : " NOT NULL"
             columns.append("\(try SQLIdentifier(field.name).quoted) \(TypeMapping.created(for: field.type))\(required)")
         }
-        let schema = table.schema.map { "CREATE SCHEMA IF NOT EXISTS \($0.quoted); " } ?? ""
-        return "\(schema)CREATE TABLE IF NOT EXISTS \(table.quoted) (\(columns.joined(separator: ", ")))"
+        return TableCreation(name: table, body: columns.joined(separator: ", "))
     }
 
     /// Adds one row; parameters: job, table, reason, message, the row's text.

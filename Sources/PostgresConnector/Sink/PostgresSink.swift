@@ -31,7 +31,7 @@ package final class PostgresSink: Sink {
             let connection = try PostgresConnection(session.settings.parameters, session: session.settings.session)
             let table = try Self.check(spec, options, connection)
             if case .deadLetter(let letters) = options.onError {
-                try connection.execute(try DeadLetterTable.createStatement(letters))
+                try DeadLetterTable.creation(letters).run(connection)
             }
             let sinkTarget = SinkTarget(table: table, onError: options.onError)
             let number = session.register(sinkTarget)
@@ -69,7 +69,7 @@ package final class PostgresSink: Sink {
         let check = TableCheck(spec: spec, name: name)
         var description = try TableDescription.read(name, connection)
         if description == nil && options.createsTable {
-            try connection.execute(try check.createStatements())
+            try check.creation().run(connection)
             description = try TableDescription.read(name, connection)
         }
         return try check.target(description)

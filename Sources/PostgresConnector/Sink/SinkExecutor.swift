@@ -112,7 +112,7 @@ final class SinkExecutor {
             try connection.execute(target.table.createStageStatement(try SinkTransaction.stage(number)))
             stages.insert(number)
         }
-        try connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+        try connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
         let opened = SinkTransaction(connection, targets: targets, settings: settings, log: session.log)
         opened.redo = redo
         transaction = opened

@@ -9,8 +9,8 @@ struct TableCheck {
     /// Whether rows replace and delete by key.
     var usesKey: Bool { !spec.table.primaryKey.isEmpty }
 
-    /// The statements that make a table for the sink.
-    func createStatements() throws(PostgresConnectorError) -> String {
+    /// How a table for the sink is made.
+    func creation() throws(PostgresConnectorError) -> TableCreation {
         var lines: [String] = []
         for field in spec.table.fields where !isMetadata(field) {
             let isKey = spec.table.primaryKey.contains(field.name)
@@ -23,8 +23,7 @@ struct TableCheck {
             for key in spec.table.primaryKey { keys.append(try SQLIdentifier(key).quoted) }
             lines.append("    PRIMARY KEY (\(keys.joined(separator: ", ")))")
         }
-        let schema = name.schema.map { "CREATE SCHEMA IF NOT EXISTS \($0.quoted);\n" } ?? ""
-        return "\(schema)CREATE TABLE IF NOT EXISTS \(name.quoted) (\n\(lines.joined(separator: ",\n"))\n)"
+        return TableCreation(name: name, body: "\n\(lines.joined(separator: ",\n"))\n")
     }
 
     /// The sink's way of writing the table.
@@ -34,7 +33,7 @@ struct TableCheck {
         guard let description else {
             throw PostgresConnectorError(
                 .tableMismatch,
-                "the table does not exist; create it or set 'sink.create-table' = 'true':\n\(try createStatements())",
+                "the table does not exist; create it or set 'sink.create-table' = 'true':\n\(try creation().statement)",
                 place: "table \(name)")
         }
         var problems = tableProblems(description)

@@ -1,0 +1,45 @@
+/// A table that is made where it is missing.
+struct TableCreation {
+    let name: QualifiedTableName
+    /// The columns and constraints as they stand between the parentheses of CREATE TABLE.
+    let body: String
+    /// What follows the parentheses.
+    var suffix = ""
+
+    /// The statement, for the server and for messages.
+    var statement: String {
+        "CREATE TABLE IF NOT EXISTS \(name.quoted) (\(body))\(suffix)"
+    }
+
+    private var schemaStatement: String? {
+        name.schema.map { "CREATE SCHEMA IF NOT EXISTS \($0.quoted)" }
+    }
+
+    /// Makes the table, and its schema, unless they are there. Needs no right to create what exists.
+    ///
+    /// - Throws: `.statementFailed` with the statements to be run by somebody who may.
+    func run(_ connection: PostgresConnection) throws(PostgresConnectorError) {
+        if try exists(connection) { return }
+        do {
+            if let schema = name.schema, let schemaStatement {
+                let found = try connection.query("SELECT to_regnamespace($1) IS NULL", [schema.quoted])
+                if found.text(0, 0) == "t" { try connection.execute(schemaStatement) }
+            }
+            try connection.execute(statement)
+        } catch {
+            // Another session may have made it at the same moment.
+            if ["23505", "42P06", "42P07"].contains(error.sqlState?.code), try exists(connection) { return }
+            guard error.sqlState == SQLState("42501") else { throw error.at("table \(name)") }
+            let statements = [schemaStatement, statement].compactMap { $0 }.joined(separator: ";\n")
+            throw PostgresConnectorError(
+                .statementFailed,
+                "the user may not create it; let an administrator run this once and GRANT ALL on it:\n\(statements);",
+                sqlState: error.sqlState, place: "table \(name)", serverMessage: error.serverMessage, cause: error)
+        }
+    }
+
+    private func exists(_ connection: PostgresConnection) throws(PostgresConnectorError) -> Bool {
+        let found = try connection.query("SELECT to_regclass($1) IS NOT NULL", [name.quoted])
+        return found.text(0, 0) == "t"
+    }
+}
