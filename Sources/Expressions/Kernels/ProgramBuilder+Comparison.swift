@@ -19,13 +19,13 @@ extension ProgramBuilder {
         _: Value.Type, _ function: ScalarFunction, _ left: Operand, _ right: Operand
     ) -> Operand {
         switch function {
-        case .equal: emitBinary(IsEqual<Value>(), left, right, .boolean)
-        case .notEqual: emitBinary(IsNotEqual<Value>(), left, right, .boolean)
-        case .less: emitBinary(IsLess<Value>(), left, right, .boolean)
-        case .lessOrEqual: emitBinary(IsLessOrEqual<Value>(), left, right, .boolean)
-        case .greater: emitBinary(IsLess<Value>(), right, left, .boolean)
-        case .greaterOrEqual: emitBinary(IsLessOrEqual<Value>(), right, left, .boolean)
-        default: distinction(emitBinary(IsEqual<Value>(), left, right, .boolean), function, left, right)
+        case .equal: emitTest(IsEqual<Value>(), left, right)
+        case .notEqual: emitTest(IsNotEqual<Value>(), left, right)
+        case .less: emitTest(IsLess<Value>(), left, right)
+        case .lessOrEqual: emitTest(IsLessOrEqual<Value>(), left, right)
+        case .greater: emitTest(IsLess<Value>(), right, left)
+        case .greaterOrEqual: emitTest(IsLessOrEqual<Value>(), right, left)
+        default: distinction(emitTest(IsEqual<Value>(), left, right), function, left, right)
         }
     }
 

@@ -30,6 +30,33 @@ extension ProgramBuilder {
         }
     }
 
+    /// As `emitBinary`, for results of one byte: eight are written at a time, which is twice as fast.
+    @inline(__always)
+    func emitTest<Operation: BinaryOperation>(_ operation: Operation, _ left: Operand, _ right: Operand) -> Operand
+    where Operation.Output == UInt8 {
+        let output = temporary(.boolean)
+        return emit(output, reading: [left, right]) { frame, rows in
+            let one = frame[left]
+            let other = frame[right]
+            let target = frame[output]
+            Validity.and(one, other, rows, into: target)
+            guard rows.isDense else { return Elementwise.run(operation, one, other, target, rows) }
+            let lefts = Operation.Left.values(one)
+            let rights = Operation.Right.values(other)
+            let results = UnsafeMutableRawPointer(target.bools)
+            let groups = rows.count & ~7
+            for start in stride(from: 0, to: groups, by: 8) {
+                var word: UInt64 = 0
+                for offset in 0..<8 {
+                    let row = start &+ offset
+                    word |= UInt64(operation.apply(lefts[row], rights[row])) << UInt64(offset &* 8)
+                }
+                results.storeBytes(of: word.littleEndian, toByteOffset: start, as: UInt64.self)
+            }
+            for row in groups..<rows.count { target.bools[row] = operation.apply(lefts[row], rights[row]) }
+        }
+    }
+
     @inline(__always)
     func emitChecked<Operation: CheckedUnaryOperation>(
         _ operation: Operation, _ argument: Operand, _ type: LogicalType, _ mode: FailureMode

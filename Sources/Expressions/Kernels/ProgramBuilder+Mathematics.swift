@@ -124,6 +124,7 @@ struct RoundDouble: BinaryOperation {
         if digits == 0, value.magnitude < 4_503_599_627_370_496 {
             return value.rounded(.toNearestOrAwayFromZero)
         }
+        if digits > 0, digits <= 9, isRound, let rounded = quickly(value, Int(digits)) { return rounded }
         if digits < -308 { return 0 }
         // A double has no more digits than these.
         if digits > 300 || value.magnitude >= 1e18 && digits >= 0 { return value }
@@ -132,6 +133,19 @@ struct RoundDouble: BinaryOperation {
         guard let text else { return value }
         let power = pow(10, Double(abs(scale)))
         return scale >= 0 ? Double(text) / power : Double(text) * power
+    }
+
+    /// Where the scaled number is far from the middle of two, its own error does not decide.
+    @inline(__always)
+    private func quickly(_ value: Double, _ digits: Int) -> Double? {
+        let power = Double(DecimalMath.powers[digits])
+        let scaled = value * power
+        guard scaled.magnitude < 1_099_511_627_776 else { return nil }
+        let nearest = scaled.rounded(.toNearestOrAwayFromZero)
+        let distance = ((scaled - nearest).magnitude - 0.5).magnitude
+        // In the middle exactly, with an exact product, the text has no other digits either.
+        guard distance > 0.001 || distance == 0 && fma(value, power, -scaled) == 0 else { return nil }
+        return nearest / power
     }
 
     private func exact(_ value: Double, _ scale: Int) -> Int128? {

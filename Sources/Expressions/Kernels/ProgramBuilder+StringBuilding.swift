@@ -8,20 +8,23 @@ extension ProgramBuilder {
     /// A kernel that appends a text for each row in which no operand is null; nil makes the row null.
     @inline(__always)
     private func emitTexts(
-        _ operands: [Operand], _ append: @escaping ([Column], Int, ArenaWriter) -> ByteSlice?
+        _ operands: [Operand], _ append: @escaping (Arguments, Int, ArenaWriter) -> ByteSlice?
     ) -> Operand {
         let output = temporary(.string)
         return emit(output, reading: operands) { frame, rows in
-            let columns = operands.map { frame[$0] }
             let target = frame[output]
             guard let arena = target.arena else { return }
             arena.removeAll()
             let writer = ArenaWriter(arena)
-            Validity.all(columns, rows, into: target)
-            rows.forEachValid(target) { row in
-                guard let slice = append(columns, row, writer) else { return target.setNull(row) }
-                target.slices[row] = slice
+            frame.withArguments(operands) { columns, arguments in
+                Validity.all(columns, rows, into: target)
+                let slices = target.slices
+                rows.forEachValid(target) { row in
+                    guard let slice = append(arguments, row, writer) else { return target.setNull(row) }
+                    slices[row] = slice
+                }
             }
+            withExtendedLifetime(arena) {}
         }
     }
 
@@ -29,47 +32,49 @@ extension ProgramBuilder {
         let operands = try compileArguments(call)
         switch call.function {
         case .upper:
-            return emitTexts(operands) { columns, row, arena in LetterCase.upper(columns[0].bytes(row), arena) }
+            return emitTexts(operands) { arguments, row, arena in LetterCase.upper(arguments[0].text(row), arena) }
         case .lower:
-            return emitTexts(operands) { columns, row, arena in LetterCase.lower(columns[0].bytes(row), arena) }
-        default: return emitTexts(operands) { columns, row, arena in LetterCase.words(columns[0].bytes(row), arena) }
+            return emitTexts(operands) { arguments, row, arena in LetterCase.lower(arguments[0].text(row), arena) }
+        default: return emitTexts(operands) { arguments, row, arena in LetterCase.words(arguments[0].text(row), arena) }
         }
     }
 
     func compileConcat(_ call: FunctionCall) throws(ExpressionError) -> Operand {
         let operands = try compileArguments(call)
         if call.function == .concat {
-            return emitTexts(operands) { columns, row, arena in
+            return emitTexts(operands) { arguments, row, arena in
                 var text = TextBuilder(arena)
-                for column in columns { text.append(column.bytes(row)) }
+                for argument in arguments { text.append(argument.text(row)) }
                 return text.slice
             }
         }
         // Only a null separator makes the result null; other nulls are left out.
         let output = temporary(.string)
         return emit(output, reading: operands) { frame, rows in
-            let columns = operands.map { frame[$0] }
-            let (separator, target) = (columns[0], frame[output])
+            let target = frame[output]
             guard let arena = target.arena else { return }
             arena.removeAll()
             let writer = ArenaWriter(arena)
-            Validity.copy(separator, rows, into: target)
-            rows.forEachValid(separator) { row in
-                var text = TextBuilder(writer)
-                var isFirst = true
-                for column in columns[1...] where column.isValid(row) {
-                    if !isFirst { text.append(separator.bytes(row)) }
-                    text.append(column.bytes(row))
-                    isFirst = false
+            frame.withArguments(operands) { columns, arguments in
+                Validity.copy(columns[0], rows, into: target)
+                rows.forEachValid(target) { row in
+                    var text = TextBuilder(writer)
+                    var isFirst = true
+                    for argument in arguments.dropFirst() where argument.isValid(row) {
+                        if !isFirst { text.append(arguments[0].text(row)) }
+                        text.append(argument.text(row))
+                        isFirst = false
+                    }
+                    target.slices[row] = text.slice
                 }
-                target.slices[row] = text.slice
             }
+            withExtendedLifetime(arena) {}
         }
     }
 
     func compileReplace(_ call: FunctionCall) throws(ExpressionError) -> Operand {
-        emitTexts(try compileArguments(call)) { columns, row, arena in
-            let (source, wanted, replacement) = (columns[0].bytes(row), columns[1].bytes(row), columns[2].bytes(row))
+        emitTexts(try compileArguments(call)) { arguments, row, arena in
+            let (source, wanted, replacement) = (arguments[0].text(row), arguments[1].text(row), arguments[2].text(row))
             var text = TextBuilder(arena)
             var start = 0
             while wanted.count > 0, let found = ByteSearch.first(wanted, in: source, from: start) {
@@ -83,9 +88,9 @@ extension ProgramBuilder {
     }
 
     func compileOverlay(_ call: FunctionCall) throws(ExpressionError) -> Operand {
-        emitTexts(try compileArguments(call)) { columns, row, arena in
-            let (source, replacement, start) = (columns[0].bytes(row), columns[1].bytes(row), columns[2].int64s[row])
-            let count = columns.count > 3 ? columns[3].int64s[row] : Int64(UTF8Text.count(replacement))
+        emitTexts(try compileArguments(call)) { arguments, row, arena in
+            let (source, replacement, start) = (arguments[0].text(row), arguments[1].text(row), arguments[2].int64(row))
+            let count = arguments.count > 3 ? arguments[3].int64(row) : Int64(UTF8Text.count(replacement))
             var text = TextBuilder(arena)
             // Outside of the text there is nothing to lay over.
             guard start >= 1, start <= UTF8Text.count(source) else {
@@ -101,8 +106,8 @@ extension ProgramBuilder {
     }
 
     func compileReverse(_ call: FunctionCall) throws(ExpressionError) -> Operand {
-        emitTexts(try compileArguments(call)) { columns, row, arena in
-            let source = columns[0].bytes(row)
+        emitTexts(try compileArguments(call)) { arguments, row, arena in
+            let source = arguments[0].text(row)
             let target = arena.reserve(source.count)
             var written = 0
             var end = source.count
@@ -120,8 +125,8 @@ extension ProgramBuilder {
     }
 
     func compileCharacter(_ call: FunctionCall) throws(ExpressionError) -> Operand {
-        emitTexts(try compileArguments(call)) { columns, row, arena in
-            let number = columns[0].int64s[row]
+        emitTexts(try compileArguments(call)) { arguments, row, arena in
+            let number = arguments[0].int64(row)
             guard number >= 0 else { return nil }
             let byte = UInt8(truncatingIfNeeded: number)
             let target = arena.reserve(2)
@@ -138,9 +143,9 @@ extension ProgramBuilder {
     /// REPEAT; a text that would become too long fails.
     func compileRepeat(_ call: FunctionCall, _ expression: ScalarExpression) throws(ExpressionError) -> Operand {
         let operands = try compileArguments(call)
-        return emitLimited(operands, expression) { columns, row, text in
-            let source = columns[0].bytes(row)
-            let times = Swift.max(columns[1].int64s[row], 0)
+        return emitLimited(operands, expression) { arguments, row, text in
+            let source = arguments[0].text(row)
+            let times = Swift.max(arguments[1].int64(row), 0)
             guard source.count == 0 || times <= Int64(Self.maximumTextByteCount / source.count) else { return .tooLong }
             if source.count > 0 { for _ in 0..<times { text.append(source) } }
             return .text
@@ -151,8 +156,8 @@ extension ProgramBuilder {
     func compilePad(_ call: FunctionCall, _ expression: ScalarExpression) throws(ExpressionError) -> Operand {
         let operands = try compileArguments(call)
         let isLeft = call.function == .leftPad
-        return emitLimited(operands, expression) { columns, row, text in
-            let (source, length, padding) = (columns[0].bytes(row), columns[1].int64s[row], columns[2].bytes(row))
+        return emitLimited(operands, expression) { arguments, row, text in
+            let (source, length, padding) = (arguments[0].text(row), arguments[1].int64(row), arguments[2].text(row))
             if length < 0 || padding.count == 0 { return .null }
             guard length <= Int64(Self.maximumTextByteCount / 4) else { return .tooLong }
             let missing = Int(length) - UTF8Text.count(source)
@@ -182,26 +187,28 @@ extension ProgramBuilder {
     @inline(__always)
     private func emitLimited(
         _ operands: [Operand], _ expression: ScalarExpression,
-        _ append: @escaping ([Column], Int, inout TextBuilder) -> Outcome
+        _ append: @escaping (Arguments, Int, inout TextBuilder) -> Outcome
     ) -> Operand {
         let output = temporary(.string)
         return emit(output, reading: operands) { frame, rows in
-            let columns = operands.map { frame[$0] }
             let target = frame[output]
             guard let arena = target.arena else { return }
             arena.removeAll()
             let writer = ArenaWriter(arena)
-            Validity.all(columns, rows, into: target)
-            rows.forEachValid(target) { row in
-                var text = TextBuilder(writer)
-                switch append(columns, row, &text) {
-                case .text: target.slices[row] = text.slice
-                case .null: target.setNull(row)
-                case .tooLong:
-                    target.setNull(row)
-                    frame.fail(row, .argumentOutOfRange, expression)
+            frame.withArguments(operands) { columns, arguments in
+                Validity.all(columns, rows, into: target)
+                rows.forEachValid(target) { row in
+                    var text = TextBuilder(writer)
+                    switch append(arguments, row, &text) {
+                    case .text: target.slices[row] = text.slice
+                    case .null: target.setNull(row)
+                    case .tooLong:
+                        target.setNull(row)
+                        frame.fail(row, .argumentOutOfRange, expression)
+                    }
                 }
             }
+            withExtendedLifetime(arena) {}
         }
     }
 
@@ -209,15 +216,15 @@ extension ProgramBuilder {
         let operands = try compileArguments(call)
         switch call.function {
         case .toBase64:
-            return emitTexts(operands) { columns, row, arena in Base64.encode(columns[0].bytes(row), arena) }
+            return emitTexts(operands) { arguments, row, arena in Base64.encode(arguments[0].text(row), arena) }
         case .fromBase64:
-            return emitTexts(operands) { columns, row, arena in Base64.decode(columns[0].bytes(row), arena) }
+            return emitTexts(operands) { arguments, row, arena in Base64.decode(arguments[0].text(row), arena) }
         default:
             if call.arguments[0].type == .string {
-                return emitTexts(operands) { columns, row, arena in Hexadecimal.text(columns[0].bytes(row), arena) }
+                return emitTexts(operands) { arguments, row, arena in Hexadecimal.text(arguments[0].text(row), arena) }
             }
-            return emitTexts(operands) { columns, row, arena in
-                Hexadecimal.number(UInt64(bitPattern: columns[0].int64s[row]), arena)
+            return emitTexts(operands) { arguments, row, arena in
+                Hexadecimal.number(UInt64(bitPattern: arguments[0].int64(row)), arena)
             }
         }
     }

@@ -41,6 +41,14 @@ enum ByteWriter {
         }
     }
 
+    /// Two digits of a number below 100.
+    @inline(__always)
+    static func pair(_ value: UInt64, into target: UnsafeMutablePointer<UInt8>) {
+        let tens = (value &* 103) >> 10
+        target[0] = UInt8(truncatingIfNeeded: tens) &+ 48
+        target[1] = UInt8(truncatingIfNeeded: value &- tens &* 10) &+ 48
+    }
+
     /// A scaled number without an exponent, at most 41 bytes.
     static func decimal(_ value: Int128, scale: Int, into target: UnsafeMutablePointer<UInt8>) -> Int {
         var count = 0
@@ -98,13 +106,14 @@ enum ByteWriter {
         if year > 9999 {
             count += unsigned(year, into: target + count)
         } else {
-            padded(year, 4, into: target + count)
+            pair(year / 100, into: target + count)
+            pair(year % 100, into: target + count + 2)
             count += 4
         }
         target[count] = UInt8(ascii: "-")
-        padded(UInt64(date.month), 2, into: target + count + 1)
+        pair(UInt64(date.month), into: target + count + 1)
         target[count + 3] = UInt8(ascii: "-")
-        padded(UInt64(date.day), 2, into: target + count + 4)
+        pair(UInt64(date.day), into: target + count + 4)
         return count + 6
     }
 
@@ -115,11 +124,11 @@ enum ByteWriter {
         var count = date(days, into: target)
         let seconds = time / 1_000_000
         target[count] = UInt8(ascii: " ")
-        padded(seconds / 3600, 2, into: target + count + 1)
+        pair(seconds / 3600, into: target + count + 1)
         target[count + 3] = UInt8(ascii: ":")
-        padded(seconds / 60 % 60, 2, into: target + count + 4)
+        pair(seconds / 60 % 60, into: target + count + 4)
         target[count + 6] = UInt8(ascii: ":")
-        padded(seconds % 60, 2, into: target + count + 7)
+        pair(seconds % 60, into: target + count + 7)
         count += 9
         if precision > 0 {
             var fraction = time % 1_000_000

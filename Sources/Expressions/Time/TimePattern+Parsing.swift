@@ -8,8 +8,8 @@ extension TimePattern {
         var reader = Reader(text: text)
         for (index, token) in tokens.enumerated() {
             switch token {
-            case .literal(let bytes):
-                guard reader.skip(bytes) else { return nil }
+            case .literal(let start, let count):
+                guard literals[start..<start + count].withUnsafeBytes({ reader.skip($0) }) else { return nil }
             case .field(let field, let count):
                 guard reader.read(field, count, isAdjacent: isNumber(index + 1)) else { return nil }
             }
@@ -38,12 +38,18 @@ extension TimePattern {
         var fraction: Int64 = 0
         var offset: Int64?
 
-        mutating func skip(_ bytes: [UInt8]) -> Bool {
+        mutating func skip(_ bytes: UnsafeRawBufferPointer) -> Bool {
             guard position + bytes.count <= text.count else { return false }
             for byte in bytes {
                 if text[position] != byte { return false }
                 position += 1
             }
+            return true
+        }
+
+        mutating func skip(_ byte: UInt8) -> Bool {
+            guard position < text.count, text[position] == byte else { return false }
+            position += 1
             return true
         }
 
@@ -138,13 +144,13 @@ extension TimePattern {
         }
 
         private mutating func readOffset() -> Bool {
-            if skip([UInt8(ascii: "Z")]) {
+            if skip(UInt8(ascii: "Z")) {
                 offset = 0
                 return true
             }
-            let isNegative = skip([UInt8(ascii: "-")])
-            guard isNegative || skip([UInt8(ascii: "+")]), let hours = number(2...2), hours <= 18 else { return false }
-            let hasColon = skip([UInt8(ascii: ":")])
+            let isNegative = skip(UInt8(ascii: "-"))
+            guard isNegative || skip(UInt8(ascii: "+")), let hours = number(2...2), hours <= 18 else { return false }
+            let hasColon = skip(UInt8(ascii: ":"))
             let start = position
             var minutes: Int64 = 0
             if let value = number(2...2), value < 60 {
@@ -157,7 +163,7 @@ extension TimePattern {
         }
 
         private mutating func readZone() -> Bool {
-            for name in ["UTC", "GMT", "Z"] where skip(Array(name.utf8)) {
+            for name in ["UTC", "GMT", "Z"] where Array(name.utf8).withUnsafeBytes({ skip($0) }) {
                 offset = 0
                 return true
             }

@@ -9,7 +9,12 @@ extension TimePattern {
             day: day, date: Calendar.date(day), time: local &- day &* Calendar.microsecondsPerDay, offset: offset)
         for token in tokens {
             switch token {
-            case .literal(let bytes): append(bytes, arena)
+            case .literal(let first, let count):
+                let target = arena.reserve(count)
+                literals.withUnsafeBufferPointer { bytes in
+                    for position in 0..<count { target[position] = bytes[first &+ position] }
+                }
+                arena.commit(count)
             case .field(.monthName, let count):
                 append(Self.monthNames[moment.date.month - 1], arena, count == 3 ? 3 : .max)
             case .field(.weekday, let count):
@@ -63,6 +68,11 @@ extension TimePattern {
         var magnitude = value.magnitude
         if field == .year, count == 2 { magnitude %= 100 }
         if value < 0 { append([UInt8(ascii: "-")], arena) }
+        if count == 2, magnitude < 100 {
+            ByteWriter.pair(magnitude, into: arena.reserve(2))
+            arena.commit(2)
+            return
+        }
         var width = 1
         var limit: UInt64 = 10
         while magnitude >= limit {

@@ -16,30 +16,34 @@ struct TimePattern {
     }
 
     enum Token: Equatable {
-        case literal([UInt8])
+        /// These bytes of `literals`.
+        case literal(start: Int, count: Int)
         case field(Field, count: Int)
     }
 
     let tokens: [Token]
+    /// The texts between the fields, one after the other, so that tokens hold no references.
+    let literals: [UInt8]
     static let letters = "y u M L d D Q H h k K m s S a E e w X x Z z V"
 
     /// - Throws: a message about the letter that is not known.
     init(_ pattern: [UInt8]) throws(ExpressionError) {
         var tokens: [Token] = []
-        var literal: [UInt8] = []
+        var literals: [UInt8] = []
+        var flushed = 0
         func flush() {
-            if !literal.isEmpty { tokens.append(.literal(literal)) }
-            literal = []
+            if literals.count > flushed { tokens.append(.literal(start: flushed, count: literals.count - flushed)) }
+            flushed = literals.count
         }
         var position = 0
         while position < pattern.count {
             let byte = pattern[position]
             if byte == UInt8(ascii: "'") {
-                position = try Self.quoted(pattern, position + 1, into: &literal)
+                position = try Self.quoted(pattern, position + 1, into: &literals)
                 continue
             }
             guard byte | 32 >= UInt8(ascii: "a"), byte | 32 <= UInt8(ascii: "z") else {
-                literal.append(byte)
+                literals.append(byte)
                 position += 1
                 continue
             }
@@ -54,6 +58,7 @@ struct TimePattern {
         }
         flush()
         self.tokens = tokens
+        self.literals = literals
     }
 
     /// Appends what stands between quotes; two quotes are one. Returns the position behind.
