@@ -83,7 +83,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Columnar", "Dataflow", "Formats", "PostgresConnector", "StateBackends", "TestKit", arguments,
+                "Columnar", "Dataflow", "Expressions", "Formats", "PostgresConnector", "StateBackends", "TestKit", arguments,
             ], swiftSettings: common),
 
         // Private servers and other fixtures of the tests.
