@@ -69,12 +69,15 @@ let package = Package(
         .target(name: "BuiltinConnectors", dependencies: ["Columnar", "Dataflow"], swiftSettings: common),
         // Kafka-protocol broker in one process.
         .target(name: "DevBroker", dependencies: nio + [logging], swiftSettings: strict),
+        // A private PostgreSQL server for trying things out and for tests.
+        .target(name: "DevPostgres", swiftSettings: common),
         // Composition root: configuration from the environment, job lifecycle.
         .target(
             name: "JobService",
             dependencies: [
                 "Columnar", "Expressions", "StateBackends", "Dataflow", "Operators", "SQL", "Execution",
-                "CheckpointStorage", "Formats", "KafkaConnector", "PostgresConnector", "BuiltinConnectors", logging,
+                "CheckpointStorage", "Formats", "KafkaConnector", "PostgresConnector", "BuiltinConnectors",
+                "DevPostgres", logging,
             ], swiftSettings: strict),
         // Executable `millrace`, one file per command.
         .executableTarget(
@@ -83,7 +86,9 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Columnar", "Dataflow", "Expressions", "Formats", "PostgresConnector", "StateBackends", "TestKit", arguments,
+                "Columnar", "Expressions", "StateBackends", "Dataflow", "Operators", "SQL", "Execution", "CheckpointStorage",
+                "Formats", "KafkaConnector", "PostgresConnector", "BuiltinConnectors", "DevPostgres", "JobService",
+                "TestKit", arguments,
             ], swiftSettings: common),
 
         // Private servers and other fixtures of the tests.
@@ -112,7 +117,8 @@ let package = Package(
             dependencies: ["Columnar", "Dataflow", "Formats", "KafkaConnector", "DevBroker"], swiftSettings: common),
         .testTarget(
             name: "PostgresConnectorTests",
-            dependencies: ["Columnar", "StateBackends", "Dataflow", "PostgresConnector", "TestKit"], swiftSettings: common),
+            dependencies: ["Columnar", "StateBackends", "Dataflow", "PostgresConnector", "DevPostgres", "TestKit"],
+            swiftSettings: common),
         .testTarget(
             name: "BuiltinConnectorsTests", dependencies: ["Columnar", "Dataflow", "BuiltinConnectors", "TestKit"],
             swiftSettings: common),

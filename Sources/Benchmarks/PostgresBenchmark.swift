@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Columnar
 internal import Dataflow
+internal import DevPostgres
 internal import PostgresConnector
 internal import StateBackends
 internal import TestKit

@@ -8,6 +8,7 @@ struct Millrace: AsyncParsableCommand {
         abstract: "Streaming ETL in SQL: Kafka in, exactly once to PostgreSQL and Kafka out.",
         subcommands: [
             Run.self, Validate.self, Explain.self, ConfigCommand.self, CheckpointsCommand.self, Broker.self,
+            DemoCommand.self,
             Healthcheck.self, Version.self,
         ])
 }

@@ -1,3 +1,4 @@
+internal import DevPostgres
 internal import PostgresConnector
 internal import TestKit
 internal import Testing
