@@ -81,6 +81,8 @@ final class KafkaCluster: Sendable {
         }
     }
 
+    /// Whether the job writes here in a transaction.
+    var hasSinks: Bool { state.withLock { $0.participant != nil } }
     var properties: KafkaProperties { state.withLock { $0.properties } }
     var transactionalID: String { (state.withLock { $0.transactionalIDPrefix } ?? environment.job.name) + "-0" }
     var sinkTopics: [String] { state.withLock { $0.sinkTopics.sorted() } }

@@ -58,7 +58,9 @@ package final class KafkaConnector: Connector {
     package func makeSink(_ spec: SinkSpec, _ environment: ConnectorEnvironment) throws -> any Sink {
         try translatingErrors {
             let options = try options(spec.table)
-            return try KafkaSink(spec, options: options, cluster: cluster(options, environment))
+            let cluster = cluster(options, environment)
+            if options.guarantee == .exactlyOnce { try checkSingleTransaction(cluster, environment) }
+            return try KafkaSink(spec, options: options, cluster: cluster)
         }
     }
 
@@ -89,6 +91,22 @@ package final class KafkaConnector: Connector {
             clusters[key] = made
             return made
         }
+    }
+
+    /// Two clusters have two transactions, and only one of them can decide.
+    private func checkSingleTransaction(
+        _ cluster: KafkaCluster, _ environment: ConnectorEnvironment
+    ) throws(KafkaConnectorError) {
+        let others = clusters.withLock { clusters in
+            clusters.contains {
+                $0.key.instance == environment.job.instance && $0.value !== cluster && $0.value.hasSinks
+            }
+        }
+        guard others else { return }
+        throw KafkaConnectorError(
+            .configuration,
+            "exactly-once sinks of one job must be on one Kafka cluster; set 'sink.delivery-guarantee' = 'at-least-once' for "
+                + "those on the other")
     }
 
     package func onlineProblems(_ table: TableDefinition, isSink: Bool) -> [TableProblem] {

@@ -84,11 +84,15 @@ extension KafkaConnectorError {
 }
 
 /// Runs `body` and says its Kafka errors in the runtime's words.
-func translatingErrors<Result>(_ body: () throws -> Result) throws(DataflowError) -> Result {
+///
+/// - Parameter explain: what an error means here, where it means something else than in general.
+func translatingErrors<Result>(
+    _ explain: (KafkaConnectorError) -> KafkaConnectorError = { $0 }, _ body: () throws -> Result
+) throws(DataflowError) -> Result {
     do {
         return try body()
     } catch let error as KafkaConnectorError {
-        throw error.dataflowError
+        throw explain(error).dataflowError
     } catch let error as DataflowError {
         throw error
     } catch {

@@ -17,10 +17,13 @@ struct ParticipantTests {
 
     private let digest = String(repeating: "0123456789abcdef", count: 4)
 
-    private func open(_ cluster: TestCluster, input: String, output: String, instance: String) throws -> Job {
+    private func open(
+        _ cluster: TestCluster, input: String, output: String, instance: String, _ more: [String: String] = [:]
+    ) throws -> Job {
         let environment = cluster.environment(instance: cluster.name(instance))
-        let from = table("input", [column("id", .bigint)], ["topic": input, "format": "json"])
-        let to = table("output", [column("id", .bigint)], ["topic": output, "format": "json"])
+        let from = table("input", [column("id", .bigint)], ["topic": input, "format": "json"].merging(more) { $1 })
+        let to = table(
+            "output", [column("id", .bigint)], ["topic": output, "format": "json"].merging(more) { $1 })
         let source = try cluster.connector.makeSource(SourceSpec(table: from, fields: from.fields), environment)
         let sink = try cluster.connector.makeSink(
             SinkSpec(table: to, fields: to.fields, changelog: .appendOnly), environment)
@@ -175,6 +178,49 @@ struct ParticipantTests {
             #expect(committed.epoch == 1 && committed.offsets == [:])
             writer.close()
             participant.close()
+        }
+    }
+
+    @Test func aTransactionThatTookTooLongIsNotMistakenForANewerInstance() async throws {
+        try await TestCluster.run { cluster in
+            let (input, output) = (try cluster.createTopic("in"), try cluster.createTopic("out"))
+            let job = try open(
+                cluster, input: input, output: output, instance: "1", ["properties.transaction.timeout.ms": "1000"])
+            try write(job.writer, [1])
+            try job.writer.endEpoch(1)
+            try job.participant.prepare(epoch: 1)
+            // The end moves behind the row when the broker has aborted the transaction.
+            let admin = try cluster.admin()
+            let place = [KafkaPosition(topic: output, partition: 0, offset: 0)]
+            while try admin.offsets(place, .latest, timeoutMilliseconds: 10_000)[0].offset < 2 {
+                admin.poll(timeoutMilliseconds: 50)
+            }
+            let failure = #expect(throws: CommitFailure.self) {
+                try job.participant.commit(record(input, epoch: 1, offset: 1))
+            }
+            if case .fenced = failure { Issue.record("taken for another instance") }
+            #expect(try values(cluster, output) == [])
+            job.participant.abort()
+            #expect(try job.participant.fence(cluster.environment().job) == .empty)
+            close(job)
+        }
+    }
+
+    @Test func aSecondClusterWithExactlyOnceSinksIsRefused() async throws {
+        try await TestCluster.run { cluster in
+            let environment = cluster.environment()
+            let fields = [column("id", .bigint)]
+            func sink(_ more: [String: String]) throws -> any Sink {
+                let definition = table("output", fields, ["topic": "out", "format": "json"].merging(more) { $1 })
+                return try cluster.connector.makeSink(
+                    SinkSpec(table: definition, fields: fields, changelog: .appendOnly), environment)
+            }
+            let first = try sink([:])
+            let error = #expect(throws: DataflowError.self) {
+                _ = try sink(["properties.bootstrap.servers": "127.0.0.1:1"])
+            }
+            #expect(error?.code == .invalidConfiguration)
+            first.participant?.close()
         }
     }
 }

@@ -48,8 +48,8 @@ package struct CheckpointRepository: Sendable {
         var summaries: [CheckpointSummary] = []
         for name in names where name.hasPrefix("checkpoint-") {
             guard let (manifest, digest) = try? manifest(named: name) else { continue }
-            let offsets = Dictionary(
-                manifest.splits.map { ($0.id, $0.nextOffset) }, uniquingKeysWith: { first, _ in first })
+            // Of two tables on one topic the slower one's position is what is committed.
+            let offsets = Dictionary(manifest.splits.map { ($0.id, $0.nextOffset) }, uniquingKeysWith: min)
             summaries.append(
                 CheckpointSummary(
                     lineage: manifest.lineage, epoch: manifest.epoch, name: name, digest: digest,

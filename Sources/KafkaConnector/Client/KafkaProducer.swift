@@ -119,9 +119,12 @@ extension KafkaProducer {
     }
 
     /// Aborts the open transaction and drops what was queued for it; resumable like the commit.
-    func abortTransaction() throws(KafkaConnectorError) {
+    ///
+    /// - Parameter timeoutMilliseconds: -1 for as long as the transaction may last; with another one the producer must not be used
+    ///   after a time-out.
+    func abortTransaction(timeoutMilliseconds: Int32 = -1) throws(KafkaConnectorError) {
         try watched("abort_transaction") { () throws(KafkaConnectorError) in
-            _ = try checkingFailure { ckafka_transaction_abort(client.pointer, -1, &$0) }
+            _ = try checkingFailure { ckafka_transaction_abort(client.pointer, timeoutMilliseconds, &$0) }
         }
         ckafka_client_reset_first_failure(client.pointer)
     }

@@ -97,10 +97,14 @@ package struct KafkaProperties: Hashable, Sendable {
 
 extension KafkaProperties {
     /// Reads assigned partitions; never joins, never commits, never resets.
-    func reader(queuedKibibytes: Int) -> [Entry] {
+    ///
+    /// - Parameters:
+    ///   - queuedCount: records that each partition's queue is filled up to.
+    ///   - queuedKibibytes: the most that it holds.
+    func reader(queuedCount: Int, queuedKibibytes: Int) -> [Entry] {
         entries(
             defaults: [
-                "queued.min.messages": "100000",
+                "queued.min.messages": String(queuedCount),
                 "queued.max.messages.kbytes": String(queuedKibibytes),
                 // While one Fetch waits at the broker, drained partitions wait with it.
                 "fetch.wait.max.ms": "100",

@@ -25,6 +25,8 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
         var sourceTopics: Set<String> = []
         /// Carries the record where there are none.
         var marker: KafkaPosition?
+        /// When the open transaction began, on the monotonic clock.
+        var transactionStart: UInt64 = 0
     }
 
     let slot = ProducerSlot()
@@ -87,12 +89,31 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
     }
 
     private func makeProducer() throws(KafkaConnectorError) -> KafkaProducer {
-        let interval = cluster.environment.checkpointIntervalMilliseconds
-        let timeout = min(max(10_000, 3 * interval + 30_000), 900_000)
-        return try KafkaProducer(
+        try KafkaProducer(
             properties: cluster.properties.producer(
-                transactionalID: cluster.transactionalID, transactionTimeoutMilliseconds: timeout),
+                transactionalID: cluster.transactionalID,
+                transactionTimeoutMilliseconds: defaultTransactionTimeoutMilliseconds),
             events: cluster.events("transactional producer"))
+    }
+
+    /// Long enough for an epoch and its snapshot, within the brokers' usual `transaction.max.timeout.ms`.
+    private var defaultTransactionTimeoutMilliseconds: Int {
+        min(max(10_000, 3 * cluster.environment.checkpointIntervalMilliseconds + 30_000), 900_000)
+    }
+
+    /// Tells a transaction that the broker ended because it was too old from one that a newer instance ended: both are reported
+    /// as fencing.
+    func explain(_ error: KafkaConnectorError) -> KafkaConnectorError {
+        guard error.code == .fenced else { return error }
+        let given = cluster.properties.values["transaction.timeout.ms"].flatMap { Int($0) }
+        let timeout = given ?? defaultTransactionTimeoutMilliseconds
+        let age = (monotonicNanoseconds() - state.withLock { $0.transactionStart }) / 1_000_000
+        guard age >= UInt64(timeout) else { return error }
+        return KafkaConnectorError(
+            .producerFailed,
+            "the transaction was open for \(age) ms and the cluster ended it after \(timeout); it is done again (take "
+                + "checkpoints more often, or raise 'properties.transaction.timeout.ms')",
+            context: error.context, kafkaCode: error.kafkaCode, isRetriable: true, cause: error)
     }
 
     private func initTransactions(_ producer: KafkaProducer) throws(KafkaConnectorError) {
@@ -133,6 +154,7 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
             state.member = member ?? state.member
             state.sourceTopics = sourceTopics
             state.marker = marker
+            state.transactionStart = monotonicNanoseconds()
         }
         slot.put(producer)
     }
@@ -164,7 +186,7 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
     }
 
     func prepare(epoch: Int64) throws {
-        try translatingErrors {
+        try translatingErrors(explain) {
             guard let producer = state.withLock({ $0.producer }) else {
                 throw KafkaConnectorError(.producerFailed, "the transaction's producer is gone", isRetriable: true)
             }
@@ -198,12 +220,14 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
             }
             try repeating(producer) { () throws(KafkaConnectorError) in try producer.commitTransaction() }
         } catch {
-            throw Self.failure(error, wasEndSent: producer.wireState.endTransactionsSent > before.endTransactionsSent)
+            throw Self.failure(
+                explain(error), wasEndSent: producer.wireState.endTransactionsSent > before.endTransactionsSent)
         }
         for buffer in buffers { buffer.release(record.epoch) }
         do {
             if producer.wireState.isCleanEnd(since: before) {
                 try producer.beginTransaction()
+                state.withLock { $0.transactionStart = monotonicNanoseconds() }
             } else {
                 try replace(producer)
             }
@@ -260,26 +284,22 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
     }
 
     func abort() {
-        let producer = state.withLock { $0.producer }
-        slot.clear()
-        if let producer {
-            // What cannot be aborted now is aborted by the next fence.
-            try? producer.abortTransaction()
-        }
         disconnect()
     }
 
     /// Drops the producer, the member and all rows.
     private func disconnect() {
         slot.clear()
-        let (thread, member, buffers) = state.withLock { state in
-            let found = (state.thread, state.member, state.buffers)
+        let (producer, thread, member, buffers) = state.withLock { state in
+            let found = (state.producer, state.thread, state.member, state.buffers)
             state.thread = nil
             state.member = nil
             state.producer = nil
             return found
         }
         thread?.stop()
+        // Readers of committed records wait for the end of the transaction. What cannot be aborted now, the next fence aborts.
+        try? producer?.abortTransaction(timeoutMilliseconds: 5000)
         member?.stop()
         for buffer in buffers { buffer.reset() }
     }

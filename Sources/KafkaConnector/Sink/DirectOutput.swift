@@ -40,6 +40,8 @@ final class DirectOutput: SinkOutput {
         state.withLock { state in state.buffers.removeAll { $0 === buffer } }
     }
 
+    func explain(_ error: KafkaConnectorError) -> KafkaConnectorError { error }
+
     func flush(_ buffer: SinkBuffer) throws(KafkaConnectorError) {
         guard let producer = slot.current?.producer, guarantee != .none else { return }
         while true {

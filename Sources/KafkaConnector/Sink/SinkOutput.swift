@@ -7,6 +7,9 @@ protocol SinkOutput: AnyObject, Sendable {
     func add(_ buffer: SinkBuffer)
     func remove(_ buffer: SinkBuffer)
 
+    /// What an error of the producer means for this output.
+    func explain(_ error: KafkaConnectorError) -> KafkaConnectorError
+
     /// Waits until everything that was written to the buffer is delivered.
     func flush(_ buffer: SinkBuffer) throws(KafkaConnectorError)
 }

@@ -94,10 +94,12 @@ package final class KafkaSource: Source {
     private func consumer() throws(KafkaConnectorError) -> KafkaConsumer {
         let (existing, partitionCount) = state.withLock { ($0.consumer, $0.partitionCount) }
         if let existing { return existing }
-        // What librdkafka may hold fetched, for all partitions together, within limits for one.
+        // What librdkafka may hold fetched, for all partitions together, within limits for one. A record costs it some 400 bytes
+        // beside its own.
+        let count = min(max(100_000 / partitionCount, 8000), 50_000)
         let kibibytes = min(max(131_072 / partitionCount, 1024), 16_384)
         let made = try KafkaConsumer(
-            properties: options.properties.reader(queuedKibibytes: kibibytes),
+            properties: options.properties.reader(queuedCount: count, queuedKibibytes: kibibytes),
             events: cluster.events("reader of \(spec.table.name)"))
         let monitor = EndOffsetMonitor(consumer: made)
         state.withLock { state in

@@ -88,18 +88,17 @@ final class KafkaSourceReader: SourceReader {
     private func decode(_ index: Int, from first: Int) throws(KafkaConnectorError) -> Int {
         let decoder = items[index].decoder
         let stop = items[index].position.stopOffset ?? .max
-        var message = first
-        while message < messages.count, messages.offset(message) < stop {
-            switch decoder.decode(messages, message) {
-            case .row: break
-            case .nothing: rejected.skip()
-            case .rejected(let why):
-                try rejected.reject(messages, message, split: items[index].position.id, decoder.explain(why))
+        var progress = RecordDecoder.Progress(next: first)
+        repeat {
+            progress = decoder.decode(messages, from: progress.next, stopOffset: stop)
+            rejected.skip(progress.emptyCount)
+            if let why = progress.rejection {
+                try rejected.reject(
+                    messages, progress.next - 1, split: items[index].position.id, decoder.explain(why))
             }
-            message += 1
-        }
-        rejected.count(message - first)
-        return message
+        } while progress.rejection != nil
+        rejected.count(progress.next - first)
+        return progress.next
     }
 
     /// Moves the position behind what was read and deals with what the client reported.

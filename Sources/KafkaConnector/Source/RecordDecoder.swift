@@ -12,17 +12,21 @@ final class RecordDecoder {
         case missingKey
     }
 
-    enum Outcome {
-        case row
-        /// A record without a value in an append-only table: nothing to show.
-        case nothing
-        case rejected(Rejection)
+    /// How far `decode` came.
+    struct Progress {
+        /// The first message that was not looked at.
+        var next: Int
+        /// Records without a value in an append-only table: nothing to show.
+        var emptyCount = 0
+        /// Why the message before `next` is no row; nil where all are.
+        var rejection: Rejection?
     }
 
     private let builder: BatchBuilder
     private let valueDecoder: (any RowDecoder)?
     private let keyDecoder: (any RowDecoder)?
     private let metadata: [MetadataField]
+    private let hasMetadata: Bool
     private let isUpsert: Bool
     private let requiresKey: Bool
     private let topic: [UInt8]
@@ -64,6 +68,7 @@ final class RecordDecoder {
             throw KafkaConnectorError(.internal, "the format could not be set up", cause: error)
         }
         self.metadata = metadata
+        hasMetadata = !metadata.isEmpty
         requiresKey = isUpsert || keys.contains { !$0.isNullable }
     }
 
@@ -72,35 +77,51 @@ final class RecordDecoder {
         return try format.makeDecoder(fields: fields)
     }
 
-    /// Appends the row of a message to the builder.
-    @inline(__always)
-    func decode(_ batch: MessageBatch, _ index: Int) -> Outcome {
-        if let keyDecoder {
-            guard let key = batch.key(index) else {
-                return requiresKey ? .rejected(.missingKey) : decodeValue(batch, index)
+    /// Appends the rows of messages to the builder, from `first` on, up to the first one that is rejected or not before `stopOffset`.
+    func decode(_ batch: MessageBatch, from first: Int, stopOffset: Int64) -> Progress {
+        var progress = Progress(next: first)
+        let count = batch.count
+        let builder = builder
+        let valueDecoder = valueDecoder
+        let keyDecoder = keyDecoder
+        while progress.next < count, batch.offset(progress.next) < stopOffset {
+            let index = progress.next
+            progress.next += 1
+            if let keyDecoder {
+                if let key = batch.key(index) {
+                    let status = keyDecoder.decode(key, into: builder)
+                    guard status.isSuccess else {
+                        progress.rejection = .key(status)
+                        return progress
+                    }
+                } else if requiresKey {
+                    progress.rejection = .missingKey
+                    return progress
+                }
             }
-            let status = keyDecoder.decode(key, into: builder)
-            if !status.isSuccess { return .rejected(.key(status)) }
+            if let value = batch.value(index) {
+                if let valueDecoder {
+                    let status = valueDecoder.decode(value, into: builder)
+                    guard status.isSuccess else {
+                        progress.rejection = .value(status)
+                        return progress
+                    }
+                }
+            } else if isUpsert {
+                builder.setRowKind(.delete)
+            } else {
+                builder.discardRow()
+                progress.emptyCount += 1
+                continue
+            }
+            if hasMetadata { setMetadata(batch, index) }
+            builder.commitRow()
         }
-        return decodeValue(batch, index)
+        return progress
     }
 
-    @inline(__always)
-    private func decodeValue(_ batch: MessageBatch, _ index: Int) -> Outcome {
-        if let value = batch.value(index) {
-            if let valueDecoder {
-                let status = valueDecoder.decode(value, into: builder)
-                if !status.isSuccess { return .rejected(.value(status)) }
-            }
-        } else if isUpsert {
-            builder.setRowKind(.delete)
-        } else {
-            builder.discardRow()
-            return .nothing
-        }
+    private func setMetadata(_ batch: MessageBatch, _ index: Int) {
         for field in metadata { set(field, batch, index) }
-        builder.commitRow()
-        return .row
     }
 
     private func set(_ field: MetadataField, _ batch: MessageBatch, _ index: Int) {

@@ -63,9 +63,9 @@ final class RejectedRecords {
         }
     }
 
-    /// Leaves out a record that is no row.
-    func skip() {
-        skippedCount += 1
+    /// Leaves out records that are no rows.
+    func skip(_ count: Int) {
+        skippedCount += count
     }
 
     private func append(_ batch: MessageBatch, _ index: Int, split: SplitID, _ why: (code: String, message: String)) {
