@@ -38,7 +38,7 @@ struct JoinBinder {
     func bind(_ systemTime: ExpressionSyntax, parallelism: Int?) throws(BindingErrors) -> Relation {
         let scope = Scope(tables: left.scope.tables + right.scope.tables.map(asRightSide))
         var collection = ErrorCollection()
-        let time = collection.attempt { () throws(BindingErrors) in try timeColumn(systemTime) }
+        let time = collection.attempt { () throws(BindingErrors) in try asOf(systemTime) }
         let condition = collection.attempt { () throws(BindingErrors) in
             try ExpressionBinder(source: binder.source, scope: scope).bindCondition(syntax.condition)
         }
@@ -64,7 +64,20 @@ struct JoinBinder {
 
     // MARK: AS OF
 
-    private func timeColumn(_ systemTime: ExpressionSyntax) throws(BindingErrors) -> Int {
+    /// The left side's time of which versions are taken.
+    private enum AsOf {
+        /// The event time at this position.
+        case eventTime(Int)
+        /// Whenever the left row is processed.
+        case now
+    }
+
+    private func asOf(_ systemTime: ExpressionSyntax) throws(BindingErrors) -> AsOf {
+        if case .call(let name, let arguments) = systemTime.kind, name.text.uppercased() == "PROCTIME",
+            arguments.isEmpty
+        {
+            return .now
+        }
         guard case .path(let path) = systemTime.kind else {
             throw binder.fail(
                 .unsupported, "FOR SYSTEM_TIME AS OF an expression is not supported yet", systemTime.range,
@@ -72,7 +85,8 @@ struct JoinBinder {
         }
         let index = try left.scope.resolve(path, binder.source)
         switch left.plan.columns[index].role {
-        case .eventTime, .processingTime: return index
+        case .eventTime: return .eventTime(index)
+        case .processingTime: return .now
         case .rowNumber, nil:
             let isTime = left.plan.columns[index].type.isTimestamp
             throw binder.fail(
@@ -91,8 +105,8 @@ struct JoinBinder {
         var keys: [Int]
     }
 
-    private func rightSide(asOf time: Int) throws(BindingErrors) -> RightSide {
-        if left.plan.columns[time].role == .eventTime { return try versionedSide(leftTime: time) }
+    private func rightSide(asOf time: AsOf) throws(BindingErrors) -> RightSide {
+        if case .eventTime(let column) = time { return try versionedSide(leftTime: column) }
         if case .scan(let scan) = right.plan, scan.table.canLookup {
             return RightSide(strategy: .lookup, plan: right.plan, keys: [])
         }

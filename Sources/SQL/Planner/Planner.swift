@@ -12,6 +12,8 @@ struct Planner {
     /// The vertices whose rows together are those of a plan.
     private var planned: [LogicalPlan: [Int]] = [:]
     private var uids = Set<String>()
+    /// By which columns a vertex's rows came to their subtask, where they came by a hash.
+    private var hashedBy: [Int: [Int]] = [:]
 
     init(settings: JobSettings, timeZone: SessionTimeZone) {
         self.settings = settings
@@ -64,9 +66,15 @@ struct Planner {
         let schema = plan.schema
         let factory = CalcFactory(
             condition: condition, projections: items?.map(\.expression), output: schema, timeZone: timeZone)
-        return add(
+        let vertex = add(
             "calc:\(upstream.map { vertices[$0].uid }.joined(separator: "+"))", .operator(factory), .one(upstream),
             schema, parallelism: commonParallelism(upstream))
+        if upstream.count == 1, let keys = hashedBy[upstream[0]] {
+            let sources = items?.map { $0.expression.columnIndex ?? -1 } ?? Array(schema.fields.indices)
+            let kept = keys.compactMap { sources.firstIndex(of: $0) }
+            if kept.count == keys.count { hashedBy[vertex] = kept }
+        }
+        return vertex
     }
 
     // MARK: Joins
@@ -105,11 +113,18 @@ struct Planner {
     private mutating func addKeyed(
         _ join: LogicalPlan.Join, _ kind: String, _ factory: any OperatorFactory, _ schema: Schema
     ) -> Int {
-        let left = Inputs.one(plan(join.left), .hash(columns: join.leftKeys))
+        let upstream = plan(join.left)
+        // Rows that are in the right subtask already stay there.
+        let isInPlace =
+            upstream.count == 1 && hashedBy[upstream[0]] == join.leftKeys
+            && vertices[upstream[0]].parallelism == join.parallelism
+        let left = Inputs.one(upstream, isInPlace ? .forward : .hash(columns: join.leftKeys))
         let right = Inputs.one(plan(join.right), .hash(columns: join.rightKeys))
-        return add(
+        let vertex = add(
             "\(kind):\(join.left.tableNames) with \(join.right.tableNames)", .operator(factory),
             Inputs(edges: left.edges + right.edges), schema, parallelism: join.parallelism)
+        hashedBy[vertex] = join.leftKeys
+        return vertex
     }
 
     private mutating func addLookup(_ join: LogicalPlan.Join) -> Int {
@@ -122,9 +137,12 @@ struct Planner {
         uses.append(TableUse(table: scan.table.definition, role: .lookup))
         let factory = LookupJoinFactory(join: spec(join, lookup.schema), lookup: lookup)
         let left = plan(join.left)
-        return add(
+        let parallelism = join.parallelism ?? commonParallelism(left)
+        let vertex = add(
             "lookup-join:\(join.left.tableNames) with \(scan.table.name)", .operator(factory), .one(left),
-            factory.outputSchema, parallelism: join.parallelism ?? commonParallelism(left))
+            factory.outputSchema, parallelism: parallelism)
+        if left.count == 1, vertices[left[0]].parallelism == parallelism { hashedBy[vertex] = hashedBy[left[0]] }
+        return vertex
     }
 
     // MARK: Vertices

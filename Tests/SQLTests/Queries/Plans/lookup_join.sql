@@ -10,4 +10,4 @@ LEFT JOIN users FOR SYSTEM_TIME AS OF p.now_ AS u ON u.id = p.user_id AND u.coun
 LEFT JOIN movies FOR SYSTEM_TIME AS OF p.now_ AS m ON m.movie_id = p.movie_id AND p.score >= m.minimum;
 INSERT INTO out_ (user_id, name)
 SELECT p.user_id, u.name FROM plays AS p
-JOIN users FOR SYSTEM_TIME AS OF p.now_ AS u ON u.country = 'DE' AND u.name = UPPER('x') WHERE p.score + 1 > 2 AND u.id > 3;
+JOIN users FOR SYSTEM_TIME AS OF PROCTIME() AS u ON u.country = 'DE' AND u.name = UPPER('x') WHERE p.score + 1 > 2 AND u.id > 3;
