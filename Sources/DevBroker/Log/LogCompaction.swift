@@ -11,8 +11,10 @@ struct LogCompaction {
     let deleteRetentionMilliseconds: Int64
     private let transactions: TransactionIndex
     private var lastOffsets: [ByteBuffer: Int64] = [:]
-    /// The last batch of every producer, which is kept, empty if need be, so that its epoch and sequence survive.
-    private var lastBatches: [Int64: Int64] = [:]
+    /// The last records and the last marker of every producer, which are kept, the records' batch empty if need be, so
+    /// that the producer's sequence and epoch survive.
+    private var lastRecords: [Int64: Int64] = [:]
+    private var lastMarkers: [Int64: Int64] = [:]
     /// Producers whose open transaction, at this point of the log, keeps records.
     private var producersWithRecords: Set<Int64> = []
     private var hasKeptCompressed = false
@@ -29,7 +31,11 @@ struct LogCompaction {
         throws(DevBrokerError)
     {
         guard header.baseOffset < limit else { return }
-        if header.producerId >= 0 { lastBatches[header.producerId] = header.baseOffset }
+        if header.isControl {
+            lastMarkers[header.producerId] = header.baseOffset
+        } else if header.producerId >= 0 {
+            lastRecords[header.producerId] = header.baseOffset
+        }
         guard !header.isControl, header.compression == 0, !isAborted(header) else { return }
         for record in try RecordBatch(reading: bytes()).records {
             guard let key = record.key else { continue }
@@ -51,9 +57,7 @@ struct LogCompaction {
     {
         guard header.baseOffset < limit else { return .keep }
         if header.isControl { return judgeMarker(header) }
-        if isAborted(header) {
-            return isLast(header) ? .replace(RecordBatch(header: header.emptied, records: [])) : .drop
-        }
+        if isAborted(header) { return judgeEmpty(header) }
         guard header.compression == 0 else {
             hasKeptCompressed = true
             noteKept(header)
@@ -62,10 +66,7 @@ struct LogCompaction {
         var batch = try RecordBatch(reading: bytes())
         let count = batch.records.count
         batch.records.removeAll { isSuperseded($0, in: header) }
-        if batch.records.isEmpty {
-            guard isLast(header) else { return .drop }
-            return count == 0 ? .keep : .replace(RecordBatch(header: header.emptied, records: []))
-        }
+        if batch.records.isEmpty { return judgeEmpty(header) }
         noteKept(header)
         let needsHorizon = header.deleteHorizon == nil && batch.records.contains { $0.value == nil }
         if batch.records.count == count && !needsHorizon { return .keep }
@@ -73,6 +74,13 @@ struct LogCompaction {
         batch.header.maxTimestamp =
             batch.records.map { batch.header.baseTimestamp + $0.timestampDelta }.max() ?? header.maxTimestamp
         return .replace(batch)
+    }
+
+    /// A batch without records stays only for its sequence numbers, and then its transaction's marker does too.
+    private mutating func judgeEmpty(_ header: RecordBatchHeader) -> Verdict {
+        guard header.producerId >= 0, lastRecords[header.producerId] == header.baseOffset else { return .drop }
+        noteKept(header)
+        return header.recordCount == 0 ? .keep : .replace(RecordBatch(header: header.emptied, records: []))
     }
 
     private func isSuperseded(_ record: Record, in header: RecordBatchHeader) -> Bool {
@@ -86,7 +94,7 @@ struct LogCompaction {
     private mutating func judgeMarker(_ header: RecordBatchHeader) -> Verdict {
         let hadRecords = producersWithRecords.remove(header.producerId) != nil
         let isOld = header.maxTimestamp + deleteRetentionMilliseconds < now
-        return hadRecords || isLast(header) || !isOld ? .keep : .drop
+        return hadRecords || lastMarkers[header.producerId] == header.baseOffset || !isOld ? .keep : .drop
     }
 
     private mutating func noteKept(_ header: RecordBatchHeader) {
@@ -105,10 +113,6 @@ struct LogCompaction {
 
     private func isAborted(_ header: RecordBatchHeader) -> Bool {
         header.isTransactional && transactions.isAborted(producerId: header.producerId, offset: header.baseOffset)
-    }
-
-    private func isLast(_ header: RecordBatchHeader) -> Bool {
-        header.producerId >= 0 && lastBatches[header.producerId] == header.baseOffset
     }
 }
 

@@ -15,6 +15,7 @@ extension PartitionLog {
             segments.append(try openSegment(baseOffset: baseOffset))
         }
         segments.sort { $0.baseOffset < $1.baseOffset }
+        endOffset = segments.first?.baseOffset ?? startOffset
         for (index, segment) in segments.enumerated() {
             try recover(segment, isLast: index == segments.count - 1)
         }

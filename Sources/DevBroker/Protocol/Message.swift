@@ -40,11 +40,11 @@ package protocol MessageCoder {
 }
 
 extension MessageCoder {
-    mutating func code(_ value: inout ErrorCode) throws(DevBrokerError) {
+    package mutating func code(_ value: inout ErrorCode) throws(DevBrokerError) {
         try code(&value.rawValue)
     }
 
-    mutating func code(_ value: inout TopicId) throws(DevBrokerError) {
+    package mutating func code(_ value: inout TopicId) throws(DevBrokerError) {
         var high = Int64(bitPattern: value.high)
         var low = Int64(bitPattern: value.low)
         try code(&high)

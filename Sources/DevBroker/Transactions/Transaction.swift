@@ -45,4 +45,21 @@ package struct Transaction: Sendable, Equatable {
 
     /// When the markers of a prepared transaction are to be written. Not kept across restarts: then they are due.
     package var completesAt: Int64 = 0
+
+    package init(
+        id: String, producer: ProducerIdentity, lastEpoch: Int16 = -1, previousProducerId: Int64 = -1,
+        timeoutMilliseconds: Int32, state: State = .empty, partitions: Set<TopicPartition> = [],
+        groups: Set<String> = [], startedAt: Int64 = -1, updatedAt: Int64
+    ) {
+        self.id = id
+        self.producer = producer
+        self.lastEpoch = lastEpoch
+        self.previousProducerId = previousProducerId
+        self.timeoutMilliseconds = timeoutMilliseconds
+        self.state = state
+        self.partitions = partitions
+        self.groups = groups
+        self.startedAt = startedAt
+        self.updatedAt = updatedAt
+    }
 }
