@@ -122,6 +122,9 @@ let package = Package(
         .testTarget(
             name: "BuiltinConnectorsTests", dependencies: ["Columnar", "Dataflow", "BuiltinConnectors", "TestKit"],
             swiftSettings: common),
+        .testTarget(
+            name: "DevBrokerTests", dependencies: ["DevBroker", .product(name: "NIOCore", package: "swift-nio")],
+            exclude: ["Clients"], swiftSettings: common),
         .testTarget(name: "JobServiceTests", dependencies: ["JobService"], swiftSettings: common),
     ]
 )
