@@ -87,7 +87,7 @@ extension KafkaConnectorError {
 ///
 /// - Parameter explain: what an error means here, where it means something else than in general.
 func translatingErrors<Result>(
-    _ explain: (KafkaConnectorError) -> KafkaConnectorError = { $0 }, _ body: () throws -> Result
+    explainedBy explain: (KafkaConnectorError) -> KafkaConnectorError = { $0 }, _ body: () throws -> Result
 ) throws(DataflowError) -> Result {
     do {
         return try body()

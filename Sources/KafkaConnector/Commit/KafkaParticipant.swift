@@ -186,7 +186,7 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
     }
 
     func prepare(epoch: Int64) throws {
-        try translatingErrors(explain) {
+        try translatingErrors(explainedBy: explain) {
             guard let producer = state.withLock({ $0.producer }) else {
                 throw KafkaConnectorError(.producerFailed, "the transaction's producer is gone", isRetriable: true)
             }

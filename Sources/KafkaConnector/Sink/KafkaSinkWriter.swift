@@ -27,7 +27,7 @@ final class KafkaSinkWriter: SinkWriter {
 
     func write(_ batch: RecordBatch) throws {
         guard batch.selectedCount > 0 else { return }
-        try translatingErrors(output.explain) {
+        try translatingErrors(explainedBy: output.explain) {
             let chunk = buffer.takeChunk()
             messages.encode(batch, into: chunk)
             chunk.stickyPartition = stickyPartition
@@ -56,7 +56,7 @@ final class KafkaSinkWriter: SinkWriter {
     }
 
     func nudge() throws {
-        try translatingErrors(output.explain) { try buffer.pump() }
+        try translatingErrors(explainedBy: output.explain) { try buffer.pump() }
     }
 
     func endEpoch(_ epoch: Int64) throws {
@@ -64,7 +64,7 @@ final class KafkaSinkWriter: SinkWriter {
     }
 
     func flush() throws {
-        try translatingErrors(output.explain) { try output.flush(buffer) }
+        try translatingErrors(explainedBy: output.explain) { try output.flush(buffer) }
     }
 
     func close() {
