@@ -3,6 +3,13 @@ internal import Columnar
 /// A value of fixed width in a column's memory.
 protocol FixedValue: BitwiseCopyable, Equatable, Sendable {
     static func values(_ column: Column) -> UnsafeMutablePointer<Self>
+    /// Equal for equal values.
+    var hashBits: UInt64 { get }
+}
+
+extension FixedValue where Self: BinaryInteger {
+    @inline(__always)
+    var hashBits: UInt64 { UInt64(truncatingIfNeeded: self) }
 }
 
 extension UInt8: FixedValue {
@@ -28,6 +35,9 @@ extension Int128: FixedValue {
 extension Double: FixedValue {
     @inline(__always)
     static func values(_ column: Column) -> UnsafeMutablePointer<Double> { column.doubles }
+    /// 0.0 and -0.0 are equal.
+    @inline(__always)
+    var hashBits: UInt64 { (self + 0.0).bitPattern }
 }
 
 /// Bitmaps and bytes of 0 and 1, 64 rows at a time.

@@ -69,38 +69,58 @@ extension ScalarValue {
     }
 }
 
-/// Distinct values in order; short lists are searched from the start, long ones by halves.
+/// Distinct values: short lists are compared one after the other, long ones are an open-addressing table.
 final class FixedSet<Value: FixedValue & Comparable> {
+    private static var shortCount: Int { 8 }
+
     private let values: UnsafeMutablePointer<Value>
+    private let isUsed: UnsafeMutablePointer<Bool>
     private let count: Int
+    private let mask: Int
 
     init(_ constants: [ScalarValue], _ value: (ScalarValue) -> Value?) {
-        var sorted: [Value] = []
-        for next in constants.compactMap(value).sorted() where sorted.last != next { sorted.append(next) }
-        count = sorted.count
-        values = .allocate(capacity: Swift.max(count, 1))
-        for (position, value) in sorted.enumerated() { values[position] = value }
+        var distinct: [Value] = []
+        for next in constants.compactMap(value).sorted() where distinct.last != next { distinct.append(next) }
+        count = distinct.count
+        var capacity = 8
+        while capacity < count * 2 { capacity *= 2 }
+        mask = capacity - 1
+        values = .allocate(capacity: capacity)
+        isUsed = .allocate(capacity: capacity)
+        isUsed.initialize(repeating: false, count: capacity)
+        for (position, value) in distinct.enumerated() {
+            var slot = position
+            if count > Self.shortCount {
+                slot = home(value)
+                while isUsed[slot] { slot = (slot + 1) & mask }
+            }
+            values[slot] = value
+            isUsed[slot] = true
+        }
     }
 
     deinit {
         values.deallocate()
+        isUsed.deallocate()
+    }
+
+    @inline(__always)
+    private func home(_ value: Value) -> Int {
+        Int(truncatingIfNeeded: (value.hashBits &* 0x9e37_79b9_7f4a_7c15) >> 40) & mask
     }
 
     @inline(__always)
     func contains(_ value: Value) -> Bool {
-        if count <= 8 {
-            var found = false
-            for position in 0..<count { found = found || values[position] == value }
-            return found
+        if count <= Self.shortCount {
+            for position in 0..<count where values[position] == value { return true }
+            return false
         }
-        var low = 0
-        var length = count
-        while length > 1 {
-            let half = length / 2
-            low = values[low &+ half] <= value ? low &+ half : low
-            length &-= half
+        var slot = home(value)
+        while isUsed[slot] {
+            if values[slot] == value { return true }
+            slot = (slot &+ 1) & mask
         }
-        return values[low] == value
+        return false
     }
 }
 
