@@ -46,6 +46,7 @@ struct JSONBenchmark: ParsableCommand {
     private func measureDecode(
         _ name: String, _ records: JSONRecords, _ fields: [(String, LogicalType)], _ report: inout MeasurementReport
     ) throws {
+        guard options.includes(name) else { return }
         let schema = Schema(fields.map { Field($0.0, $0.1) })
         let decoder = try Format.json(JSONOptions()).makeDecoder(fields: ScanField.all(of: schema))
         let builder = BatchBuilder(schema: schema)
@@ -66,6 +67,7 @@ struct JSONBenchmark: ParsableCommand {
         _ name: String, _ records: JSONRecords, _ fields: [(String, LogicalType)], _ formatOptions: [String: String],
         _ report: inout MeasurementReport
     ) throws {
+        guard options.includes(name) else { return }
         let schema = Schema(fields.map { Field($0.0, $0.1) })
         let decoder = try Format.json(JSONOptions()).makeDecoder(fields: ScanField.all(of: schema))
         let builder = BatchBuilder(schema: schema)

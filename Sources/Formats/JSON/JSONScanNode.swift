@@ -18,14 +18,16 @@ enum JSONFieldKind: UInt8 {
 ///
 /// Node 0 matches no key and stands for "none"; node 1 is the document.
 struct JSONScanNode {
-    /// The first bytes of the key as it is written in a document, closing quote included; see `mask`.
+    /// The first bytes of the key as it is written in a document, closing quote and colon included; see `mask`.
     var prefix: UInt64
     /// Which bytes of an 8-byte word `prefix` covers; 0 with a `prefix` that is not 0 for what can only be found the
     /// slow way.
     var mask: UInt64
-    /// UTF-8 of the name.
+    /// UTF-8 of the name, a quote, a colon, eight zeros.
     var name: UnsafePointer<UInt8>
     var nameByteCount: Int32
+    /// With quote and colon.
+    var keyByteCount: Int32
     var kind: JSONFieldKind
     var isNullable: Bool
     /// Digits of a DECIMAL or fraction digits (3 or 6) of a timestamp.

@@ -50,6 +50,7 @@ final class JSONScanTree {
             names.append(bytes)
             var node = Self.noneNode(name: bytes)
             node.nameByteCount = Int32(branch.name.utf8.count)
+            node.keyByteCount = node.nameByteCount + 2
             node.parent = parents[offset]
             if offset > 0 { Self.setKey(&node) }
             if let field = branch.field {
@@ -118,15 +119,18 @@ final class JSONScanTree {
     }
 
     private static func copy(_ name: String) -> UnsafeMutablePointer<UInt8> {
-        let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: name.utf8.count + 8)
-        bytes.initialize(repeating: 0, count: name.utf8.count + 8)
+        let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: name.utf8.count + 10)
+        bytes.initialize(repeating: 0, count: name.utf8.count + 10)
         for (index, byte) in name.utf8.enumerated() { bytes[index] = byte }
+        bytes[name.utf8.count] = 0x22
+        bytes[name.utf8.count + 1] = 0x3a
         return bytes
     }
 
     private static func noneNode(name: UnsafePointer<UInt8>) -> JSONScanNode {
         JSONScanNode(
-            prefix: 1, mask: 0, name: name, nameByteCount: 0, kind: .object, isNullable: true, precision: 0,
+            prefix: 1, mask: 0, name: name, nameByteCount: 0, keyByteCount: 0, kind: .object, isNullable: true,
+            precision: 0,
             scale: 0, column: -1, field: -1, firstChild: 0, childCount: 0, firstExpected: 0,
             successor: 0, parent: 0)
     }
@@ -139,9 +143,8 @@ final class JSONScanTree {
         }
         var prefix: UInt64 = 0
         var mask: UInt64 = 0
-        for index in 0..<min(count + 1, 8) {
-            let byte = index < count ? node.name[index] : 0x22
-            prefix |= UInt64(byte) << UInt64(8 * index)
+        for index in 0..<min(count + 2, 8) {
+            prefix |= UInt64(node.name[index]) << UInt64(8 * index)
             mask |= 0xff << UInt64(8 * index)
         }
         node.prefix = prefix

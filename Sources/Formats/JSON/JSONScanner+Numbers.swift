@@ -5,17 +5,25 @@ extension JSONScanner {
         let first = EightBytes.load(p)
         let firstCount = EightBytes.digitCount(first)
         value = EightBytes.number(first, digits: firstCount)
-        p += firstCount
-        if firstCount < 8 { return firstCount }
-        let second = EightBytes.load(p)
+        if firstCount < 8 {
+            p += firstCount
+            return firstCount
+        }
+        // From here on p moves by what is known, so that one load need not wait for the other.
+        let second = EightBytes.load(p + 8)
         let secondCount = EightBytes.digitCount(second)
-        p += secondCount
-        if secondCount == 0 { return 8 }
+        if secondCount == 0 {
+            p += 8
+            return 8
+        }
         value = value &* integerPowers[secondCount] &+ EightBytes.number(second, digits: secondCount)
-        if secondCount < 8 { return 8 &+ secondCount }
-        let third = EightBytes.load(p)
+        if secondCount < 8 {
+            p += 8 &+ secondCount
+            return 8 &+ secondCount
+        }
+        let third = EightBytes.load(p + 16)
         let thirdCount = EightBytes.digitCount(third)
-        p += thirdCount
+        p += 16 &+ thirdCount
         if thirdCount == 0 { return 16 }
         value = value &* integerPowers[thirdCount] &+ EightBytes.number(third, digits: thirdCount)
         return 16 &+ thirdCount
@@ -45,6 +53,7 @@ extension JSONScanner {
             set(node, int64: value)
             return q
         }
+        if p[0] == 0x6e { return scanNull(p, node) }
         guard let after = scanOtherInteger(p, node, &value) else { return nil }
         set(node, int64: value)
         return after
@@ -55,6 +64,7 @@ extension JSONScanner {
         var q = p
         var value: Int64 = 0
         if !plainInteger(&q, &value) {
+            if p[0] == 0x6e { return scanNull(p, node) }
             guard let after = scanOtherInteger(p, node, &value) else { return nil }
             q = after
         }
@@ -92,7 +102,7 @@ extension JSONScanner {
             return (number, after)
         }
         guard p[0] == 0x2d || NumberText.isDigit(p[0]) else {
-            _ = failConversion(.notANumber, p, node)
+            _ = scanMismatch(.notANumber, p, node)
             return nil
         }
         guard let number = NumberText(p, syntax: .json) else {
@@ -130,6 +140,7 @@ extension JSONScanner {
     /// Doubles of many digits, with an exponent, or inside a string.
     @inline(never)
     private func scanOtherDouble(_ p: UnsafePointer<UInt8>, _ node: Int) -> UnsafePointer<UInt8>? {
+        if p[0] == 0x6e { return scanNull(p, node) }
         if p[0] == 0x22, let after = scanDoubleName(p, node) { return after }
         guard let (number, after) = numberText(p, node) else { return nil }
         let value = number.double
@@ -168,6 +179,7 @@ extension JSONScanner {
             set(node, int64: value)
             return q
         }
+        if p[0] == 0x6e { return scanNull(p, node) }
         guard let (number, after) = numberText(p, node) else { return nil }
         guard let magnitude = number.magnitude(scale: scale, maximumDigits: precision, rounding: .halfUp) else {
             return fail(.numberOutOfRange, p, node)

@@ -8,31 +8,21 @@ extension JSONScanner {
     func scanObject(_ start: UnsafePointer<UInt8>, _ object: Int, _ depth: Int) -> UnsafePointer<UInt8>? {
         var p = skipSpace(start)
         if p[0] == 0x7d { return p + 1 }
+        if p[0] != 0x22 { return fail(.unexpectedByte, p, 0) }
         var expected = Int(nodes[object].firstExpected)
         var previous = 0
         while true {
-            if p[0] != 0x22 { return fail(.unexpectedByte, p, 0) }
+            // At the quote that opens a key.
             p += 1
             var node = expected
             if EightBytes.load(p) & nodes[node].mask == nodes[node].prefix && hasTail(p, node) {
-                p += Int(nodes[node].nameByteCount) + 1
+                p += Int(nodes[node].keyByteCount)
             } else {
                 guard let after = findKey(p, object, &node) else { return nil }
                 p = after
-                // The next document most likely has the same order.
-                if node != 0 {
-                    if previous != 0 {
-                        nodes[previous].successor = Int32(truncatingIfNeeded: node)
-                    } else {
-                        nodes[object].firstExpected = Int32(truncatingIfNeeded: node)
-                    }
-                }
+                if node != 0 { learn(node, after: previous, in: object) }
             }
-            if p[0] != 0x3a {
-                p = skipSpace(p)
-                if p[0] != 0x3a { return fail(.unexpectedByte, p, 0) }
-            }
-            p = skipSpace(p + 1)
+            if p[0] <= 0x20 { p = skipSpace(p + 1, after: p) }
             if node != 0 {
                 expected = Int(nodes[node].successor)
                 previous = node
@@ -42,41 +32,51 @@ extension JSONScanner {
                 guard let after = skipValue(p, depth) else { return nil }
                 p = after
             }
-            p = skipSpace(p)
-            if p[0] == 0x2c {
-                p = skipSpace(p + 1)
-            } else if p[0] == 0x7d {
-                return p + 1
-            } else {
-                return fail(.unexpectedByte, p, 0)
+            if p[0] != 0x2c {
+                p = skipSpace(p)
+                if p[0] == 0x7d { return p + 1 }
+                if p[0] != 0x2c { return fail(.unexpectedByte, p, 0) }
+            }
+            p += 1
+            if p[0] != 0x22 {
+                p = skipSpace(p + 1, after: p)
+                if p[0] != 0x22 { return fail(.unexpectedByte, p, 0) }
             }
         }
     }
 
-    /// Whether the key at `p` goes on as the node's name does after the first eight bytes.
+    /// Notes in which order fields came: the next document most likely has the same.
+    @inline(__always)
+    private func learn(_ node: Int, after previous: Int, in object: Int) {
+        if previous != 0 {
+            nodes[previous].successor = Int32(truncatingIfNeeded: node)
+        } else {
+            nodes[object].firstExpected = Int32(truncatingIfNeeded: node)
+        }
+    }
+
+    /// Whether the key at `p` goes on as the node's after the first eight bytes.
     @inline(__always)
     private func hasTail(_ p: UnsafePointer<UInt8>, _ node: Int) -> Bool {
-        let count = Int(nodes[node].nameByteCount)
-        return count < 8 || hasLongTail(p, node, count)
+        let count = Int(nodes[node].keyByteCount)
+        return count <= 8 || hasLongTail(p, node, count)
     }
 
     @inline(__always)
     private func hasLongTail(_ p: UnsafePointer<UInt8>, _ node: Int, _ count: Int) -> Bool {
-        let name = nodes[node].name
+        let key = nodes[node].name
         var position = 8
-        while position + 8 <= count {
-            if EightBytes.load(p + position) != EightBytes.load(name + position) { return false }
-            position += 8
+        while position &+ 8 <= count {
+            if EightBytes.load(p + position) != EightBytes.load(key + position) { return false }
+            position &+= 8
         }
-        // The name's memory is padded with eight zeros.
+        // The key's memory is padded with eight zeros.
         let rest = count &- position
         let mask: UInt64 = (1 &<< UInt64(truncatingIfNeeded: rest &* 8)) &- 1
-        if (EightBytes.load(p + position) ^ EightBytes.load(name + position)) & mask != 0 { return false }
-        return p[count] == 0x22
+        return (EightBytes.load(p + position) ^ EightBytes.load(key + position)) & mask == 0
     }
 
-    /// Reads a key that was not the expected one, sets `node` to what it names or to 0, and returns the byte after its
-    /// quote.
+    /// Reads a key that was not the expected one, sets `node` to what it names or to 0, and returns the byte after its colon.
     @inline(never)
     private func findKey(
         _ start: UnsafePointer<UInt8>, _ object: Int, _ node: inout Int
@@ -88,17 +88,32 @@ extension JSONScanner {
         while child < end {
             if word & nodes[child].mask == nodes[child].prefix && hasTail(start, child) {
                 node = child
-                return start + Int(nodes[child].nameByteCount) + 1
+                return start + Int(nodes[child].keyByteCount)
             }
             child += 1
         }
         node = 0
         guard let after = skipString(start) else { return nil }
         let count = after - start - 1
-        for position in 0..<count where start[position] == 0x5c {
-            return findEscapedKey(start, object, &node)
+        if EightBytes.containsBackslash(start, count) {
+            guard findEscapedKey(start, object, &node) != nil else { return nil }
         }
-        return after
+        if after[0] == 0x3a { return after + 1 }
+        // A key with white space behind it is not found above.
+        if node == 0 { node = findPlainKey(start, count, object) }
+        let colon = skipSpace(after)
+        return colon[0] == 0x3a ? colon + 1 : fail(.unexpectedByte, colon, 0)
+    }
+
+    @inline(never)
+    private func findPlainKey(_ start: UnsafePointer<UInt8>, _ count: Int, _ object: Int) -> Int {
+        let key = UnsafeBufferPointer(start: start, count: count)
+        // An escape sequence does not stand for itself.
+        if EightBytes.containsBackslash(start, count) { return 0 }
+        for child in children(of: object) where Int(nodes[child].nameByteCount) == count {
+            if key.elementsEqual(UnsafeBufferPointer(start: nodes[child].name, count: count)) { return child }
+        }
+        return 0
     }
 
     private func findEscapedKey(
@@ -145,6 +160,13 @@ extension JSONScanner {
     func skipSpace(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
         if start[0] > 0x20 { return start }
         return skipSpaceSlowly(start)
+    }
+
+    /// The same where `first` is known to be a character of at most 0x20; the most common is a single space.
+    @inline(__always)
+    func skipSpace(_ second: UnsafePointer<UInt8>, after first: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
+        if first[0] == 0x20 && second[0] > 0x20 { return second }
+        return skipSpaceSlowly(first)
     }
 
     @inline(never)

@@ -5,6 +5,41 @@ extension JSONScanner {
         switch p[0] {
         case 0x22: skipString(p + 1)
         case 0x7b, 0x5b: skipNested(p, depth)
+        case 0x2d, 0x30...0x39: skipNumber(p)
+        default: skipScalar(p)
+        }
+    }
+
+    /// Checks a number, quickly if it has no exponent.
+    @inline(__always)
+    private func skipNumber(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+        let digits = start[0] == 0x2d ? start + 1 : start
+        var p = skipDigits(digits)
+        if p == digits || (digits[0] == 0x30 && p - digits > 1) { return fail(.malformedNumber, start, 0) }
+        if p[0] == 0x2e {
+            let fraction = p + 1
+            p = skipDigits(fraction)
+            if p == fraction { return fail(.malformedNumber, start, 0) }
+        }
+        return p[0] | 0x20 == 0x65 ? skipScalar(start) : p
+    }
+
+    @inline(__always)
+    private func skipDigits(_ start: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
+        var p = start
+        while true {
+            let count = EightBytes.digitCount(EightBytes.load(p))
+            p += count
+            if count < 8 { return p }
+        }
+    }
+
+    /// Checks a value that is no object or array.
+    @inline(__always)
+    private func skipSimple(_ p: UnsafePointer<UInt8>) -> UnsafePointer<UInt8>? {
+        switch p[0] {
+        case 0x22: skipString(p + 1)
+        case 0x2d, 0x30...0x39: skipNumber(p)
         default: skipScalar(p)
         }
     }
@@ -64,7 +99,7 @@ extension JSONScanner {
                     continue
                 }
             } else {
-                guard let after = p[0] == 0x22 ? skipString(p + 1) : skipScalar(p) else { return nil }
+                guard let after = skipSimple(p) else { return nil }
                 p = after
             }
             // A value ended before p: go on with its container, or out of it.

@@ -3,7 +3,7 @@ internal import Columnar
 extension JSONScanner {
     @inline(never)
     func scanDate(_ p: UnsafePointer<UInt8>, _ node: Int) -> UnsafePointer<UInt8>? {
-        if p[0] != 0x22 { return failConversion(.invalidDate, p, node) }
+        if p[0] != 0x22 { return scanMismatch(.invalidDate, p, node) }
         var q = p + 1
         if let days = TimestampText.date(&q), q[0] == 0x22, let narrow = Int32(exactly: days) {
             set(node, int32: narrow)
@@ -80,7 +80,7 @@ extension JSONScanner {
 
     @inline(never)
     private func scanOtherEpochMilliseconds(_ p: UnsafePointer<UInt8>, _ node: Int) -> UnsafePointer<UInt8>? {
-        guard p[0] == 0x2d || NumberText.isDigit(p[0]) else { return failConversion(.invalidTimestamp, p, node) }
+        guard p[0] == 0x2d || NumberText.isDigit(p[0]) else { return scanMismatch(.invalidTimestamp, p, node) }
         guard let number = NumberText(p, syntax: .json) else { return fail(.malformedNumber, p, 0) }
         guard let microseconds = number.integer(scale: 3) else { return fail(.numberOutOfRange, p, node) }
         setTimestamp(node, microseconds)

@@ -50,7 +50,7 @@ extension JSONScanner {
     @inline(__always)
     func scanValue(_ p: UnsafePointer<UInt8>, _ node: Int, _ depth: Int) -> UnsafePointer<UInt8>? {
         if let after = convertValue(p, node, depth) {
-            stamps[node] = state.pointee.stamp
+            if failsOnMissingField { stamps[node] = state.pointee.stamp }
             return after
         }
         return recover(p, node, depth)
@@ -72,7 +72,6 @@ extension JSONScanner {
 
     @inline(__always)
     private func convertValue(_ p: UnsafePointer<UInt8>, _ node: Int, _ depth: Int) -> UnsafePointer<UInt8>? {
-        if p[0] == 0x6e { return scanNull(p, node) }
         switch nodes[node].kind {
         case .bigint: return scanBigint(p, node)
         case .int: return scanInt(p, node)
@@ -93,8 +92,9 @@ extension JSONScanner {
     }
 
     @inline(never)
-    private func scanNull(_ p: UnsafePointer<UInt8>, _ node: Int) -> UnsafePointer<UInt8>? {
+    func scanNull(_ p: UnsafePointer<UInt8>, _ node: Int) -> UnsafePointer<UInt8>? {
         guard let after = literal(p, 0x6c6c_756e, 4) else { return nil }
+        stamps[node] = state.pointee.stamp
         if nodes[node].kind == .object {
             clear(below: node)
             markSeen(below: node)
@@ -106,9 +106,10 @@ extension JSONScanner {
 
     @inline(never)
     private func scanInnerObject(_ p: UnsafePointer<UInt8>, _ node: Int, _ depth: Int) -> UnsafePointer<UInt8>? {
-        if p[0] != 0x7b { return failConversion(.notAnObject, p, node) }
+        if p[0] != 0x7b { return scanMismatch(.notAnObject, p, node) }
         if depth >= Self.maximumDepth { return fail(.tooDeep, p, 0) }
         if stamps[node] == state.pointee.stamp { clear(below: node) }
+        stamps[node] = state.pointee.stamp
         return scanObject(p + 1, node, depth + 1)
     }
 
@@ -139,7 +140,7 @@ extension JSONScanner {
                 return fail(.notABoolean, p, node)
             }
             after = end
-        default: return failConversion(.notABoolean, p, node)
+        default: return scanMismatch(.notABoolean, p, node)
         }
         storage(node).assumingMemoryBound(to: UInt8.self)[state.pointee.row] = value
         setValid(node)
@@ -149,6 +150,7 @@ extension JSONScanner {
     /// A number, boolean, object or array as text, just as it is written.
     @inline(never)
     private func scanOtherAsString(_ p: UnsafePointer<UInt8>, _ node: Int, _ depth: Int) -> UnsafePointer<UInt8>? {
+        if p[0] == 0x6e { return scanNull(p, node) }
         guard let after = skipValue(p, depth) else { return nil }
         state.pointee.target.update(from: p, count: after - p)
         setTarget(node, count: after - p)
@@ -157,7 +159,7 @@ extension JSONScanner {
 
     @inline(never)
     private func scanBytes(_ p: UnsafePointer<UInt8>, _ node: Int) -> UnsafePointer<UInt8>? {
-        if p[0] != 0x22 { return failConversion(.notAString, p, node) }
+        if p[0] != 0x22 { return scanMismatch(.notAString, p, node) }
         var count = 0
         guard let after = copyString(p + 1, &count) else { return nil }
         let target = state.pointee.target
@@ -180,9 +182,10 @@ extension JSONScanner {
         return UnsafeBufferPointer(start: UnsafePointer(target + first), count: end - first)
     }
 
-    /// Notes that the value at `p` does not fit its column, unless it is not even a value.
+    /// Reads null; notes that any other value at `p` does not fit its column, unless it is not even a value.
     @inline(never)
-    func failConversion(_ code: DecodeStatus.Code, _ p: UnsafePointer<UInt8>, _ node: Int) -> UnsafePointer<UInt8>? {
+    func scanMismatch(_ code: DecodeStatus.Code, _ p: UnsafePointer<UInt8>, _ node: Int) -> UnsafePointer<UInt8>? {
+        if p[0] == 0x6e { return scanNull(p, node) }
         guard skipValue(p, 0) != nil else { return nil }
         return fail(code, p, node)
     }

@@ -23,6 +23,19 @@ enum EightBytes {
         return (found | word) & highBits
     }
 
+    /// Whether there is a backslash among `count` bytes; up to seven more are read.
+    @inline(__always)
+    static func containsBackslash(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        var position = 0
+        while position < count {
+            let difference = load(bytes + position) ^ (ones &* 0x5c)
+            let found = (difference &- ones) & ~difference & highBits
+            if found != 0 { return position &+ found.trailingZeroBitCount &>> 3 < count }
+            position &+= 8
+        }
+        return false
+    }
+
     /// How many of the bytes, from the first on, are ASCII digits.
     @inline(__always)
     static func digitCount(_ word: UInt64) -> Int {
