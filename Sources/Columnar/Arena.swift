@@ -30,6 +30,9 @@ package final class Arena {
     @usableFromInline
     package static let maximumByteCount = 1 << 31
 
+    /// Bytes behind the last one that may be read, so that kernels can load whole words; they mean nothing.
+    package static let padding = 16
+
     /// Behind a pointer, so that appending needs no exclusivity check.
     @usableFromInline let header: UnsafeMutablePointer<Header>
 
@@ -37,7 +40,8 @@ package final class Arena {
     package init(capacity: Int = 4096) {
         let capacity = Swift.max(capacity, 64)
         header = .allocate(capacity: 1)
-        header.initialize(to: Header(base: .allocate(capacity: capacity), count: 0, capacity: capacity))
+        let base = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity + Self.padding)
+        header.initialize(to: Header(base: base, count: 0, capacity: capacity))
     }
 
     deinit {
@@ -105,7 +109,7 @@ package final class Arena {
         let needed = header.pointee.count + byteCount
         precondition(needed <= Self.maximumByteCount, "arena of \(needed) bytes exceeds \(Self.maximumByteCount)")
         let capacity = Swift.max(needed, header.pointee.capacity * 2)
-        let base = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        let base = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity + Self.padding)
         base.update(from: header.pointee.base, count: header.pointee.count)
         header.pointee.base.deallocate()
         header.pointee.base = base

@@ -22,11 +22,9 @@ package enum Format: Hashable, Sendable {
             try reader.finish()
             self = .raw
         default:
-            var message = "unknown format '\(identifier)'; known are \(Self.identifiers.joined(separator: ", "))"
-            if let nearest = NearestName.find(identifier, among: Self.identifiers) {
-                message += "; did you mean '\(nearest)'?"
-            }
-            throw FormatsError(.unknownFormat, message)
+            let known = Self.identifiers.joined(separator: ", ")
+            let hint = NearestName.hint(identifier, in: Self.identifiers)
+            throw FormatsError(.unknownFormat, "unknown format '\(identifier)'; known are \(known)\(hint)")
         }
     }
 

@@ -1,3 +1,5 @@
+internal import Columnar
+
 /// Takes options one by one and complains about what is left.
 struct OptionReader {
     private let format: String
@@ -38,8 +40,7 @@ struct OptionReader {
     /// Fails if an option was given that nobody asked for.
     func finish() throws(FormatsError) {
         guard let unknown = remaining.keys.min() else { return }
-        var message = "unknown option '\(format).\(unknown)'"
-        if let nearest = NearestName.find(unknown, among: known) { message += "; did you mean '\(format).\(nearest)'?" }
-        throw FormatsError(.unknownOption, message)
+        let hint = NearestName.hint("\(format).\(unknown)", in: known.map { "\(format).\($0)" })
+        throw FormatsError(.unknownOption, "unknown option '\(format).\(unknown)'\(hint)")
     }
 }

@@ -9,58 +9,29 @@ extension JSONWriter {
         p[0] = 0x22
         p += 1
         var position = 0
-        while position &+ 8 <= count {
+        while true {
+            // Arenas may be read some bytes beyond their end.
             let word = EightBytes.load(source + position)
             EightBytes.store(word, p)
-            let escaped = Self.escaped(word)
-            if escaped != 0 {
-                let plain = escaped.trailingZeroBitCount &>> 3
-                position &+= plain &+ 1
-                p = writeEscape(source[position &- 1], p + plain)
-            } else {
+            var escaped = Self.escaped(word)
+            let rest = count &- position
+            if rest < 8 {
+                escaped &= (1 &<< UInt64(truncatingIfNeeded: rest &* 8)) &- 1
+                if escaped == 0 {
+                    p += rest
+                    break
+                }
+            } else if escaped == 0 {
                 position &+= 8
                 p += 8
+                continue
             }
+            let plain = escaped.trailingZeroBitCount &>> 3
+            position &+= plain &+ 1
+            p = writeEscape(source[position &- 1], p + plain)
         }
-        if position < count { p = writeTail(source + position, count &- position, p) }
         p[0] = 0x22
         return p + 1
-    }
-
-    /// The last one to seven bytes, of which nothing behind may be read.
-    @inline(__always)
-    private func writeTail(
-        _ source: UnsafePointer<UInt8>, _ count: Int, _ start: UnsafeMutablePointer<UInt8>
-    ) -> UnsafeMutablePointer<UInt8> {
-        let word = Self.loadTail(source, count)
-        EightBytes.store(word, start)
-        // The zeros behind the text are no control characters of it.
-        let mask: UInt64 = (1 &<< UInt64(truncatingIfNeeded: count &* 8)) &- 1
-        if Self.escaped(word) & mask == 0 { return start + count }
-        var p = start
-        for position in 0..<count {
-            let byte = source[position]
-            if byte < 0x20 || byte == 0x22 || byte == 0x5c {
-                p = writeEscape(byte, p)
-            } else {
-                p[0] = byte
-                p += 1
-            }
-        }
-        return p
-    }
-
-    @inline(__always)
-    private static func loadTail(_ source: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
-        if count >= 4 {
-            let low = UInt64(UInt32(littleEndian: UnsafeRawPointer(source).loadUnaligned(as: UInt32.self)))
-            let high = UInt64(
-                UInt32(littleEndian: UnsafeRawPointer(source + count - 4).loadUnaligned(as: UInt32.self)))
-            return low | high &<< UInt64(truncatingIfNeeded: (count &- 4) &* 8)
-        }
-        let middle = count &>> 1
-        return UInt64(source[0]) | UInt64(source[middle]) &<< UInt64(truncatingIfNeeded: middle &* 8)
-            | UInt64(source[count &- 1]) &<< UInt64(truncatingIfNeeded: (count &- 1) &* 8)
     }
 
     /// The high bit of every byte that must be escaped: quote, backslash, below 0x20. Only the lowest bit that is set
