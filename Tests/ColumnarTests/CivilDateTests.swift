@@ -36,8 +36,9 @@ struct CivilDateTests {
         ] {
             #expect(!CivilDate(year: year, month: month, day: day).isValid)
         }
-        #expect((1...12).map { CivilDate.dayCount(year: 2023, month: $0) } == [
-            31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31,
-        ])
+        #expect(
+            (1...12).map { CivilDate.dayCount(year: 2023, month: $0) } == [
+                31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31,
+            ])
     }
 }

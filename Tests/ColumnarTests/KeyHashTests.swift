@@ -38,7 +38,7 @@ struct KeyHashTests {
         #expect(
             Self.hashes(Self.column([0, 1, -1, 42, .max, .min, nil]), rowCount: 7) == [
                 0xc9d874ca57d9e055, 0xf2f37271ad33e225, 0x8e1a4ace601c1d68, 0x0b91aa8b621c7a50,
-                0xe187cb29d4ef1a5e, 0xd457cba69a8ee39f, 0xe231d98d4b87d62b
+                0xe187cb29d4ef1a5e, 0xd457cba69a8ee39f, 0xe231d98d4b87d62b,
             ])
     }
 
@@ -47,7 +47,7 @@ struct KeyHashTests {
         #expect(
             Self.hashes(Self.column(texts: texts), rowCount: 7) == [
                 0xc9d874ca57d9e055, 0xc023ab84347be996, 0x1dc63180b87420be, 0x20102973ad00982e,
-                0xc7521d81d7be04e4, 0xe34873e399787560, 0xe231d98d4b87d62b
+                0xc7521d81d7be04e4, 0xe34873e399787560, 0xe231d98d4b87d62b,
             ])
     }
 
