@@ -35,6 +35,11 @@ final class BrokerHarness {
         broker = try Broker(configuration: configuration, storage: storage, clock: clock.clock)
     }
 
+    /// Goes on with storage that stands before the harness's own.
+    func use(_ front: any Storage) throws {
+        broker = try Broker(configuration: configuration, storage: front, clock: clock.clock)
+    }
+
     func createTopic(_ name: String, partitions: Int32 = 1, _ settings: [String: String] = [:]) throws {
         try broker.ensureTopic(name, partitionCount: partitions, settings: settings)
     }

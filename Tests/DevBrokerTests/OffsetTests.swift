@@ -41,7 +41,8 @@ import Testing
 
     @Test func strangersCannotCommit() throws {
         let harness = try harness()
-        #expect(try harness.commit(1, generation: 3, member: "ghost") == .illegalGeneration)
+        #expect(try harness.commit(1, generation: 3, member: "ghost") == .groupIdNotFound)
+        #expect(try harness.commit(1, generation: 3, member: "ghost", version: 8) == .illegalGeneration)
         _ = try harness.commit(1)
         #expect(try harness.commit(1, generation: 3, member: "ghost") == .unknownMemberId)
     }
@@ -126,7 +127,7 @@ import Testing
 extension BrokerHarness {
     func commit(
         _ offset: Int64, group: String = "g", topic: String = "t", partition: Int32 = 0, metadata: String = "",
-        generation: Int32 = -1, member: String = ""
+        generation: Int32 = -1, member: String = "", version: Int16 = 9
     ) throws -> ErrorCode {
         var entry = OffsetCommitRequest.Partition()
         entry.partitionIndex = partition
@@ -140,7 +141,9 @@ extension BrokerHarness {
         request.generationIdOrMemberEpoch = generation
         request.memberId = member
         request.topics = [topicRequest]
-        guard let answer = try send(request).topics.first?.partitions.first else { throw Missing(what: "a partition") }
+        guard let answer = try send(request, version: version).topics.first?.partitions.first else {
+            throw Missing(what: "a partition")
+        }
         return answer.errorCode
     }
 

@@ -51,7 +51,8 @@ extension Broker {
         _ api: ApiKey, _ body: ByteBuffer, _ context: RequestContext
     ) throws(DevBrokerError) -> Outcome {
         switch api {
-        case .offsetCommit: return try reply(offsetCommit(read(OffsetCommitRequest.self, body, context)), api, context)
+        case .offsetCommit:
+            return try reply(offsetCommit(read(OffsetCommitRequest.self, body, context), context), api, context)
         case .offsetFetch:
             return try reply(offsetFetch(read(OffsetFetchRequest.self, body, context), context), api, context)
         case .findCoordinator:
@@ -74,7 +75,7 @@ extension Broker {
             return try reply(
                 groups.leave(request, version: context.version, now: clock.now()), api, context)
         case .describeGroups:
-            return try reply(describeGroups(read(DescribeGroupsRequest.self, body, context)), api, context)
+            return try reply(describeGroups(read(DescribeGroupsRequest.self, body, context), context), api, context)
         case .listGroups: return try reply(listGroups(read(ListGroupsRequest.self, body, context)), api, context)
         case .deleteGroups: return try reply(deleteGroups(read(DeleteGroupsRequest.self, body, context)), api, context)
         default: return try reply(offsetDelete(read(OffsetDeleteRequest.self, body, context)), api, context)

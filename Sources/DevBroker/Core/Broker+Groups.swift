@@ -1,10 +1,13 @@
 extension Broker {
     /// Stores offsets that a group commits.
-    func offsetCommit(_ request: OffsetCommitRequest) throws(DevBrokerError) -> OffsetCommitResponse {
+    func offsetCommit(
+        _ request: OffsetCommitRequest, _ context: RequestContext
+    ) throws(DevBrokerError) -> OffsetCommitResponse {
         let now = clock.now()
-        let committer = GroupCoordinator.Committer(
+        var committer = GroupCoordinator.Committer(
             groupId: request.groupId, memberId: request.memberId, instanceId: request.groupInstanceId,
             generation: request.generationIdOrMemberEpoch)
+        committer.knowsMissingGroups = context.version >= 9
         let refusal = groups.refusal(of: committer, isTransactional: false, now: now)
         var stored: [TopicPartition: CommittedOffset] = [:]
         var response = OffsetCommitResponse()
@@ -145,13 +148,17 @@ extension Broker {
         return grouped
     }
 
-    func describeGroups(_ request: DescribeGroupsRequest) -> DescribeGroupsResponse {
+    func describeGroups(_ request: DescribeGroupsRequest, _ context: RequestContext) -> DescribeGroupsResponse {
         var response = DescribeGroupsResponse()
         response.groups = request.groups.map { id in
             var entry = DescribeGroupsResponse.Group()
             entry.groupId = id
             guard let group = groups.groups[id] else {
                 entry.groupState = "Dead"
+                if context.version >= 6 {
+                    entry.errorCode = .groupIdNotFound
+                    entry.errorMessage = "Group \(id) not found."
+                }
                 return entry
             }
             entry.groupState = group.state.rawValue

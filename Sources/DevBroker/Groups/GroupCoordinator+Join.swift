@@ -117,7 +117,6 @@ extension GroupCoordinator {
         guard let index = group.index(of: oldId) else { return .refused(.unknownMemberId, memberId: "") }
         answerJoin(&group.members[index], .refused(.fencedInstanceId, memberId: oldId))
         answerSync(&group.members[index], .refused(.fencedInstanceId))
-        let isUnchanged = group.members[index].protocols == member.protocols
         var member = member
         member.assignment = group.members[index].assignment
         member.hasSynced = group.members[index].hasSynced
@@ -125,7 +124,8 @@ extension GroupCoordinator {
         let wasLeader = group.leaderId == oldId
         if wasLeader { group.leaderId = member.id }
         noteChanged(group.id)
-        guard group.state == .stable, isUnchanged else {
+        // As in Kafka, only another assignor counts as a change, not what the member tells the assignor.
+        guard group.state == .stable, group.selectedProtocol() == group.protocolName else {
             group.members[index].awaitsJoin = token
             prepareRebalance(&group, now: now)
             return nil

@@ -5,6 +5,8 @@ extension GroupCoordinator {
         package var memberId: String
         package var instanceId: String?
         package var generation: Int32
+        /// Whether the request's version has an error of its own for a group that does not exist.
+        package var knowsMissingGroups = false
 
         package init(groupId: String, memberId: String, instanceId: String?, generation: Int32) {
             self.groupId = groupId
@@ -18,7 +20,8 @@ extension GroupCoordinator {
     package mutating func refusal(of committer: Committer, isTransactional: Bool, now: Int64) -> ErrorCode? {
         guard !committer.groupId.isEmpty else { return .invalidGroupId }
         guard var group = groups[committer.groupId] else {
-            return committer.generation < 0 ? nil : .illegalGeneration
+            if committer.generation < 0 { return nil }
+            return committer.knowsMissingGroups ? .groupIdNotFound : .illegalGeneration
         }
         if committer.generation < 0 && group.state == .empty { return nil }
         let namesMember = committer.generation >= 0 || !committer.memberId.isEmpty || committer.instanceId != nil
