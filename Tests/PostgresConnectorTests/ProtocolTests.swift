@@ -82,6 +82,24 @@ struct ProtocolTests {
         #expect(try bench.rows("SELECT id FROM t") == ["2"])
     }
 
+    @Test func theOwnerIsTestedByTheCommitItself() throws {
+        let bench = try SinkBench(nil, table)
+        let one = try open(bench, "one")
+        defer { one.participant.close() }
+        try one.writer.write(batch([1]))
+        try one.writer.endEpoch(1)
+        try one.participant.prepare(epoch: 1)
+        // Another owner that did not end this one's session.
+        try bench.database.execute(
+            "UPDATE millrace.job_tasks SET owner_epoch = owner_epoch + 1 WHERE job = '\(bench.job)'")
+        let failure = try #require(throws: CommitFailure.self) { try one.participant.commit(bench.record(1)) }
+        guard case .fenced = failure else {
+            Issue.record("\(failure)")
+            return
+        }
+        #expect(try bench.rows("SELECT count(*) FROM t") == ["0"])
+    }
+
     @Test func aFencedInstanceIsToldBeforeItPrepares() throws {
         let bench = try SinkBench(nil, table)
         let old = try open(bench, "old")
@@ -106,7 +124,7 @@ struct ProtocolTests {
         try bench.commit(6, one.participant, [one.writer])
     }
 
-    @Test func aCommitWhoseAnswerIsLostIsInDoubtAndTheFenceKnows() async throws {
+    @Test func aCommitWhoseAnswerIsLostIsInDoubtAndTheFenceKnows() throws {
         // Commits wait for a standby that does not exist, so that the answer never comes.
         let server = try PostgresServer()
         defer { server.stop() }
@@ -121,7 +139,7 @@ struct ProtocolTests {
         try one.writer.endEpoch(2)
         try one.participant.prepare(epoch: 2)
         let session = bench.session("one")
-        let killer = Task.detached {
+        let killer = BesideThread {
             try server.waitUntil(
                 "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = '\(session)' AND wait_event = 'SyncRep'"
             )
@@ -134,7 +152,7 @@ struct ProtocolTests {
             Issue.record("\(failure)")
             return
         }
-        try await killer.value
+        try killer.join()
         guard case .committed(let found) = try one.participant.fence(bench.identity("one")) else {
             Issue.record("nothing committed")
             return
