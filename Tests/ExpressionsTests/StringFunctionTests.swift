@@ -82,7 +82,63 @@ struct StringFunctionTests {
         .init("HEX", [s("hé")], s("68C3A9")),
     ]
 
-    @Test(arguments: examples)
+    static let digests: [FunctionExample] = [
+        .init("MD5", [s("")], s("d41d8cd98f00b204e9800998ecf8427e")),
+        .init("MD5", [s("The quick brown fox jumps over the lazy dog")], s("9e107d9d372bb6826bd81d3542a419d6")),
+        .init("SHA1", [s("abc")], s("a9993e364706816aba3e25717850c26c9cd0d89d")),
+        .init("SHA224", [s("abc")], s("23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7")),
+        .init("SHA256", [s("abc")], s("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")),
+        .init(
+            "SHA2", [s("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), .int(256)],
+            s("248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")),
+        .init("MD5", [s(String(repeating: "a", count: 64))], s("014842d480b571495a4a0363793f7367")),
+    ]
+
+    static let expressions: [FunctionExample] = [
+        .init("REGEXP_EXTRACT", [s("foothebar"), s("foo(.*?)(bar)"), .int(2)], s("bar")),
+        .init("REGEXP_EXTRACT", [s("foothebar"), s("foo(.*?)(bar)"), .int(1)], s("the")),
+        .init("REGEXP_EXTRACT", [s("foothebar"), s("foo(.*?)(bar)")], s("foothebar")),
+        .init("REGEXP_EXTRACT", [s("foothebar"), s("foo(.*?)(bar)"), .int(3)], .null),
+        .init("REGEXP_EXTRACT", [s("abc"), s("x")], .null), .init("REGEXP_EXTRACT", [s("aaa"), s("a+?")], s("a")),
+        .init("REGEXP_EXTRACT", [s("aaa"), s("a+")], s("aaa")), .init("REGEXP_EXTRACT", [s("ab"), s("a|ab")], s("a")),
+        .init("REGEXP_EXTRACT", [s("id=42;"), s("id=(\\d+)"), .int(1)], s("42")),
+        .init("REGEXP_EXTRACT", [s("a1b22"), s("[a-z]\\d{2}")], s("b22")),
+        .init("REGEXP_EXTRACT", [s("日本語"), s("[本-語]+")], s("本語")),
+        .init("REGEXP_EXTRACT", [s("x(y)"), s("\\((.)\\)"), .int(1)], s("y")),
+        .init("REGEXP_EXTRACT", [s("abab"), s("^(?:ab){2}$")], s("abab")),
+        .init("REGEXP_EXTRACT", [s("HeLLo"), s("(?i)hel+[N-P]")], s("HeLLo")),
+        .init("REGEXP_EXTRACT", [s("aab"), s("(a)|(b)"), .int(2)], .null),
+        .init("REGEXP_REPLACE", [s("foobar"), s("oo|ar"), s("__")], s("f__b__")),
+        .init("REGEXP_REPLACE", [s("a  b   c"), s("\\s+"), s(" ")], s("a b c")),
+        .init("REGEXP_REPLACE", [s("abc"), s("x*"), s("-")], s("-a-b-c-")),
+        .init("REGEXP_REPLACE", [s("abc"), s("b"), s("$1\\")], s("a$1\\c")),
+        .init("REGEXP_REPLACE", [s("one two"), s("\\b(.)"), s("*")], s("*ne**wo")),
+        .init("REGEXP", [s("hello"), s("l{2}")], .boolean(true)),
+        .init("REGEXP", [s("hello"), s("^l")], .boolean(false)),
+        .init("REGEXP", [s("a\nb"), s("a.b")], .boolean(false)),
+        .init("REGEXP", [s("a-b"), s("[^\\w]")], .boolean(true)),
+        .init("REGEXP", [s("]"), s("[]]")], .boolean(true)), .init("REGEXP", [.null, s("a")], .null),
+    ]
+
+    @Test(arguments: [
+        "(a", "a)", "[a", "*a", "a{2,1}", "(?=a)", "\\1", "a++", "\\k", "a{1001}", "(a{1000}){1000}", "a\\",
+    ])
+    func aRegularExpressionThatIsNotSupportedIsRefused(_ pattern: String) throws {
+        let call = try FunctionRegistry.builtIn.call("REGEXP", [Harness.column("s"), .literal(.string(pattern))])
+        let error = #expect(throws: ExpressionError.self) { try CompiledProjection([call]) }
+        #expect(error?.code == .invalidArgument)
+        let dynamic = try FunctionRegistry.builtIn.call("REGEXP", [Harness.column("s"), Harness.column("t")])
+        #expect(try Harness.evaluate(dynamic, ["s": [.string("a")], "t": [.string(pattern)]]) == [.null])
+    }
+
+    @Test(.timeLimit(.minutes(1))) func noTextMakesARegularExpressionSlow() throws {
+        let text = String(repeating: "a", count: 5000)
+        let call = try FunctionRegistry.builtIn.call(
+            "REGEXP", [.literal(.string(text)), .literal(.string("^(a+)+(a*)*b$"))])
+        #expect(try Harness.constant(call) == .boolean(false))
+    }
+
+    @Test(arguments: examples + digests + expressions)
     func functionGivesWhatTheExampleSays(_ example: FunctionExample) throws {
         #expect(try Harness.constant(try example.expression) == example.expected)
     }

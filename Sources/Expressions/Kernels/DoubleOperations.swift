@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// IEEE 754 arithmetic: no errors; infinities and NaN come out as they do.
 struct DoubleAdd: BinaryOperation {
     @inline(__always)

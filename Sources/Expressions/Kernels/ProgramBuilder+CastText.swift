@@ -19,7 +19,7 @@ extension ProgramBuilder {
 
     func castToString(_ argument: Operand, _ source: ExpressionType) -> Operand {
         switch source {
-        case .intervalMonths, .intervalMicroseconds, .bigint:
+        case .bigint:
             return emitText(argument) { _, source, rows, target, arena in
                 let values = source.int64s
                 Self.write(source, rows, target, arena) { ByteWriter.integer(values[$0], into: $1) }

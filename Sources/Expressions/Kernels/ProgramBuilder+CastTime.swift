@@ -6,9 +6,10 @@ extension ProgramBuilder {
         _ argument: Operand, _ source: ExpressionType, _ target: ExpressionType, _ failure: FailureMode
     ) -> Operand? {
         switch (source, target) {
-        case (.date, .value(.timestamp)): return emitUnary(DateToTimestamp(), argument, target.storage)
+        case (.date, .value(.timestamp)): return emitChecked(DateToTimestamp(), argument, target.storage, failure)
         case (.date, .value(.timestampLTZ)):
-            return emitZoned(emitUnary(DateToTimestamp(), argument, .timestamp(precision: 6)), target, .toInstant)
+            let local = emitChecked(DateToTimestamp(), argument, .timestamp(precision: 6), failure)
+            return emitZoned(local, target, .toInstant)
         case (.value(.timestamp), .date): return emitUnary(TimestampToDate(), argument, .date)
         case (.value(.timestampLTZ), .date):
             return emitUnary(TimestampToDate(), emitZoned(argument, .timestamp(6), .toLocal), .date)
@@ -53,9 +54,17 @@ extension ProgramBuilder {
     }
 }
 
-struct DateToTimestamp: UnaryOperation {
+/// Midnight; dates beyond about 290,000 years from now have none.
+struct DateToTimestamp: CheckedUnaryOperation {
     @inline(__always)
     func apply(_ value: Int32) -> Int64 { Int64(value) &* Calendar.microsecondsPerDay }
+    @inline(__always)
+    func suspicion(_ value: Int32, _ result: Int64) -> Int64 {
+        Int64(value).magnitude > 106_000_000 ? -1 : 0
+    }
+    func failure(_ value: Int32) -> ExpressionError.Code? {
+        Int64(value).magnitude > 106_000_000 ? .numericOutOfRange : nil
+    }
 }
 
 struct TimestampToDate: UnaryOperation {

@@ -1,5 +1,5 @@
 internal import Columnar
-internal import Foundation
+internal import Glibc
 
 /// Rounding, powers, logarithms, angles.
 extension ProgramBuilder {

@@ -4,6 +4,8 @@ internal import Columnar
 extension ProgramBuilder {
     /// No text that REPEAT, LPAD or RPAD makes is longer.
     static let maximumTextByteCount = 1 << 20
+    /// Nor do they add to a batch whose texts take more together.
+    static let maximumBatchByteCount = 1 << 28
 
     /// A kernel that appends a text for each row in which no operand is null; nil makes the row null.
     @inline(__always)
@@ -199,7 +201,8 @@ extension ProgramBuilder {
                 Validity.all(columns, rows, into: target)
                 rows.forEachValid(target) { row in
                     var text = TextBuilder(writer)
-                    switch append(arguments, row, &text) {
+                    let outcome = arena.count > Self.maximumBatchByteCount ? .tooLong : append(arguments, row, &text)
+                    switch outcome {
                     case .text: target.slices[row] = text.slice
                     case .null: target.setNull(row)
                     case .tooLong:
@@ -219,6 +222,10 @@ extension ProgramBuilder {
             return emitTexts(operands) { arguments, row, arena in Base64.encode(arguments[0].text(row), arena) }
         case .fromBase64:
             return emitTexts(operands) { arguments, row, arena in Base64.decode(arguments[0].text(row), arena) }
+        case .md5: return emitDigest(operands, .md5)
+        case .sha1: return emitDigest(operands, .sha1)
+        case .sha224: return emitDigest(operands, .sha224)
+        case .sha256: return emitDigest(operands, .sha256)
         default:
             if call.arguments[0].type == .string {
                 return emitTexts(operands) { arguments, row, arena in Hexadecimal.text(arguments[0].text(row), arena) }
@@ -226,6 +233,67 @@ extension ProgramBuilder {
             return emitTexts(operands) { arguments, row, arena in
                 Hexadecimal.number(UInt64(bitPattern: arguments[0].int64(row)), arena)
             }
+        }
+    }
+}
+
+extension ProgramBuilder {
+    private func emitDigest(_ operands: [Operand], _ algorithm: Digest.Algorithm) -> Operand {
+        emitTexts(operands) { arguments, row, arena in
+            let digest = Digest.of(arguments[0].text(row), algorithm)
+            return digest.withUnsafeBytes { Hexadecimal.text($0, arena, isUpper: false) }
+        }
+    }
+
+    /// REGEXP, REGEXP_EXTRACT, REGEXP_REPLACE; an expression from a column that is malformed gives null.
+    func compileRegularExpression(_ call: FunctionCall) throws(ExpressionError) -> Operand {
+        let machine = try Prepared(call.arguments[1]) { (pattern) throws(ExpressionError) in
+            RegularExpressionMachine(try RegularExpression(pattern))
+        }
+        let operands = try compileArguments(call)
+        switch call.function {
+        case .regularExpressionExtract:
+            return emitView(operands) { arguments, columns, target, rows in
+                rows.forEachValid(target) { row in
+                    let group = arguments.count > 2 ? arguments[2].int64(row) : 0
+                    let text = arguments[0].text(row)
+                    guard let machine = machine.of(columns[1], row), machine.find(text, from: 0),
+                        let range = machine.range(ofGroup: group)
+                    else { return target.setNull(row) }
+                    target.slices[row] = arguments[0].slice(row).part(range)
+                }
+            }
+        case .regularExpressionReplace: return emitReplacement(operands, machine)
+        default:
+            let output = temporary(.boolean)
+            return emit(output, reading: operands) { frame, rows in
+                let (source, patterns, target) = (frame[operands[0]], frame[operands[1]], frame[output])
+                Validity.and(source, patterns, rows, into: target)
+                rows.forEachValid(target) { row in
+                    guard let machine = machine.of(patterns, row) else { return target.setNull(row) }
+                    target.bools[row] = machine.find(source.bytes(row), from: 0) ? 1 : 0
+                }
+            }
+        }
+    }
+
+    private func emitReplacement(_ operands: [Operand], _ machine: Prepared<RegularExpressionMachine>) -> Operand {
+        let output = temporary(.string)
+        return emit(output, reading: operands) { frame, rows in
+            let target = frame[output]
+            guard let arena = target.arena else { return }
+            arena.removeAll()
+            let writer = ArenaWriter(arena)
+            frame.withArguments(operands) { columns, arguments in
+                Validity.all(columns, rows, into: target)
+                rows.forEachValid(target) { row in
+                    guard let machine = machine.of(columns[1], row) else { return target.setNull(row) }
+                    var text = TextBuilder(writer)
+                    machine.replaceAll(arguments[0].text(row), with: arguments[2].text(row), into: &text)
+                    target.slices[row] = text.slice
+                }
+            }
+            withExtendedLifetime(arena) {}
         }
     }
 }

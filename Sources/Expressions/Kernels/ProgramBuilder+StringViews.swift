@@ -4,15 +4,16 @@ internal import Columnar
 extension ProgramBuilder {
     /// A kernel that makes a column of slices over the arena of `source`, null where an operand is.
     @inline(__always)
-    private func emitView(
-        _ operands: [Operand], _ fill: @escaping (_ arguments: Arguments, _ target: Column, _ rows: Rows) -> Void
+    func emitView(
+        _ operands: [Operand],
+        _ fill: @escaping (_ arguments: Arguments, _ columns: [Column], _ target: Column, _ rows: Rows) -> Void
     ) -> Operand {
         let output = view(of: operands[0])
         return emit(output, reading: operands) { frame, rows in
             frame.withArguments(operands) { columns, arguments in
                 let target = Column(type: .string, capacity: rows.count, arena: columns[0].arena)
                 Validity.all(columns, rows, into: target)
-                fill(arguments, target, rows)
+                fill(arguments, columns, target, rows)
                 frame[output] = target
             }
         }
@@ -20,7 +21,7 @@ extension ProgramBuilder {
 
     func compileTrim(_ call: FunctionCall, _ side: TrimSide) throws(ExpressionError) -> Operand {
         let operands = try compileArguments(call)
-        return emitView(operands) { arguments, target, rows in
+        return emitView(operands) { arguments, _, target, rows in
             let blank: [UInt8] = [32]
             blank.withUnsafeBytes { blank in
                 rows.forEachValid(target) { row in
@@ -35,7 +36,7 @@ extension ProgramBuilder {
     func compileSlice(_ call: FunctionCall) throws(ExpressionError) -> Operand {
         let operands = try compileArguments(call)
         let function = call.function
-        return emitView(operands) { arguments, target, rows in
+        return emitView(operands) { arguments, _, target, rows in
             rows.forEachValid(target) { row in
                 let text = arguments[0].text(row)
                 let number = arguments[1].int64(row)
@@ -55,7 +56,7 @@ extension ProgramBuilder {
 
     func compileSplit(_ call: FunctionCall) throws(ExpressionError) -> Operand {
         let operands = try compileArguments(call)
-        return emitView(operands) { arguments, target, rows in
+        return emitView(operands) { arguments, _, target, rows in
             rows.forEachValid(target) { row in
                 guard
                     let range = UTF8Text.split(

@@ -21,7 +21,9 @@ extension ProgramBuilder {
         case .repeat: return try compileRepeat(call, expression)
         case .reverse: return try compileReverse(call)
         case .character: return try compileCharacter(call)
-        case .toBase64, .fromBase64, .hex: return try compileCoding(call)
+        case .toBase64, .fromBase64, .hex, .md5, .sha1, .sha224, .sha256: return try compileCoding(call)
+        case .regularExpressionMatch, .regularExpressionExtract, .regularExpressionReplace:
+            return try compileRegularExpression(call)
         default: return nil
         }
     }

@@ -36,7 +36,8 @@ extension ProgramBuilder {
     func compileLocal(_ argument: ScalarExpression) throws(ExpressionError) -> Operand {
         let operand = try compile(argument)
         switch argument.type {
-        case .date: return emitUnary(DateToTimestamp(), operand, .timestamp(precision: 6))
+        case .date:
+            return emitChecked(DateToTimestamp(), operand, .timestamp(precision: 6), .report(argument))
         case .value(.timestampLTZ): return emitZoned(operand, .timestamp(6), .toLocal)
         default: return operand
         }

@@ -98,7 +98,7 @@ extension ExpressionType {
     package func isCastable(to target: ExpressionType) -> Bool {
         if self == target || self == .null { return target != .null }
         guard case .value(let source) = self, case .value(let target) = target else {
-            return isInterval && target == .string
+            return false
         }
         switch (source, target) {
         case (_, .string): return true

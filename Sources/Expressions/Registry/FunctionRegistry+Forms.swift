@@ -2,7 +2,7 @@ internal import Columnar
 
 /// Names that stand for more than one kernel, and those that take a time unit.
 extension FunctionRegistry {
-    static let forms = ["COALESCE", "IF", "IFNULL", "NULLIF", "GREATEST", "LEAST", "INSTR", "MOD"]
+    static let forms = ["COALESCE", "IF", "IFNULL", "NULLIF", "GREATEST", "LEAST", "INSTR", "MOD", "SHA2"]
 
     /// Names that take a unit, with the number of arguments beside it.
     static let unitFunctions: [String: Int] = [
@@ -24,6 +24,13 @@ extension FunctionRegistry {
         case ("IFNULL", 2): return try .coalescing(arguments)
         case ("INSTR", 2): return try call("LOCATE", [arguments[1], arguments[0]])
         case ("MOD", 2): return try .arithmetic(.modulo, arguments[0], arguments[1])
+        case ("SHA2", 2):
+            switch Self.digits(arguments[1].folded().literal) {
+            case 224: return try call("SHA224", [arguments[0]])
+            case 256: return try call("SHA256", [arguments[0]])
+            default:
+                throw ExpressionError(.invalidArgument, "the length of SHA2 must be the constant 224 or 256")
+            }
         case ("IF", 3):
             return try .caseWhen([(arguments[0], arguments[1])], otherwise: arguments[2])
         case ("NULLIF", 2):

@@ -34,6 +34,17 @@ extension FunctionRegistry {
         "ENDSWITH": [Signature(.endsWith, [.string, .string], .fixed(.boolean))],
         "TO_BASE64": [Signature(.toBase64, [.string], .fixed(.string))],
         "FROM_BASE64": [Signature(.fromBase64, [.string], .fixed(.string))],
+        "MD5": [Signature(.md5, [.string], .fixed(.string))],
+        "SHA1": [Signature(.sha1, [.string], .fixed(.string))],
+        "SHA224": [Signature(.sha224, [.string], .fixed(.string))],
+        "SHA256": [Signature(.sha256, [.string], .fixed(.string))],
+        "REGEXP": [Signature(.regularExpressionMatch, [.string, .string], .fixed(.boolean))],
+        "REGEXP_EXTRACT": [
+            Signature(.regularExpressionExtract, [.string, .string, .bigint], optional: 1, .fixed(.string))
+        ],
+        "REGEXP_REPLACE": [
+            Signature(.regularExpressionReplace, [.string, .string, .string], .fixed(.string))
+        ],
         "HEX": [Signature(.hex, [.bigint], .fixed(.string)), Signature(.hex, [.string], .fixed(.string))],
     ]
 }

@@ -80,11 +80,13 @@ enum Hexadecimal {
     }
 
     /// Two digits a byte.
-    static func text(_ bytes: UnsafeRawBufferPointer, _ arena: ArenaWriter) -> ByteSlice {
+    static func text(_ bytes: UnsafeRawBufferPointer, _ arena: ArenaWriter, isUpper: Bool = true) -> ByteSlice {
         let target = arena.reserve(bytes.count * 2)
+        // Letters differ in this bit, digits have it in either case.
+        let lower: UInt8 = isUpper ? 0 : 0x20
         for position in 0..<bytes.count {
-            target[position * 2] = digit(bytes[position] >> 4)
-            target[position * 2 + 1] = digit(bytes[position] & 15)
+            target[position * 2] = digit(bytes[position] >> 4) | lower
+            target[position * 2 + 1] = digit(bytes[position] & 15) | lower
         }
         return arena.commit(bytes.count * 2)
     }

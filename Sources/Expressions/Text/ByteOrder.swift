@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Glibc
 
 /// The order of bytes, which for UTF-8 is that of the code points.
 enum ByteOrder {

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Glibc
 
 /// A LIKE pattern, taken apart: texts between `%` signs, in which `_` stands for any one code point.
 struct LikePattern {

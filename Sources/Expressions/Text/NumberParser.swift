@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Glibc
 
 /// Numbers and truth values from text, without blanks around them (see `trim`). Nil where the text is none.
 enum NumberParser {
@@ -148,7 +148,10 @@ enum NumberParser {
             if overflow { return nil }
             value = product
         }
-        if roundUp, kept >= 0 { value += 1 }
+        if roundUp, kept >= 0 {
+            if value == .max { return nil }
+            value += 1
+        }
         guard value < limit else { return nil }
         return number.isNegative ? -value : value
     }

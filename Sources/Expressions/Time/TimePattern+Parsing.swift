@@ -90,7 +90,10 @@ extension TimePattern {
 
         private mutating func set(_ field: Field, _ value: Int64, _ count: Int) -> Bool {
             switch field {
-            case .year: date.year = Int(count == 2 && value < 100 ? value + 2000 : value)
+            case .year:
+                date.year = Int(count == 2 && value < 100 ? value + 2000 : value)
+                // What 64-bit microseconds reach.
+                return value < 290_000
             case .month: date.month = Int(value)
             case .day: date.day = Int(value)
             case .dayOfYear: dayOfYear = Int(value)

@@ -62,6 +62,13 @@ extension ScalarFunction {
         case .toBase64: "TO_BASE64"
         case .fromBase64: "FROM_BASE64"
         case .hex: "HEX"
+        case .md5: "MD5"
+        case .sha1: "SHA1"
+        case .sha224: "SHA224"
+        case .sha256: "SHA256"
+        case .regularExpressionMatch: "REGEXP"
+        case .regularExpressionExtract: "REGEXP_EXTRACT"
+        case .regularExpressionReplace: "REGEXP_REPLACE"
         default: nil
         }
     }

@@ -25,6 +25,10 @@ package enum ScalarFunction: Hashable, Sendable {
     case splitIndex
     case startsWith, endsWith
     case toBase64, fromBase64, hex
+    /// Hexadecimal digits in lower case.
+    case md5, sha1, sha224, sha256
+    /// Text, regular expression, and what else: null where the text has no match.
+    case regularExpressionMatch, regularExpressionExtract, regularExpressionReplace
 
     // Mathematics.
     case absolute, ceiling, floor, sign
@@ -70,7 +74,8 @@ extension ScalarFunction {
         case .distinct, .notDistinct, .isNull, .isNotNull, .isTrue, .isNotTrue, .isFalse, .isNotFalse,
             .concatWithSeparator:
             false
-        case .splitIndex, .fromBase64, .toTimestamp, .toTimestampLTZ, .toDate, .unixTimestamp, .convertTimeZone,
+        case .splitIndex, .fromBase64, .regularExpressionMatch, .regularExpressionExtract, .regularExpressionReplace,
+            .toTimestamp, .toTimestampLTZ, .toDate, .unixTimestamp, .convertTimeZone,
             .leftPad, .rightPad, .character:
             false
         default: true
