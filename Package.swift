@@ -117,7 +117,7 @@ let package = Package(
             dependencies: ["Columnar", "Dataflow", "Formats", "KafkaConnector", "DevBroker"], swiftSettings: common),
         .testTarget(
             name: "PostgresConnectorTests",
-            dependencies: ["Columnar", "StateBackends", "Dataflow", "PostgresConnector", "DevPostgres", "TestKit"],
+            dependencies: ["Columnar", "StateBackends", "Dataflow", "PostgresConnector", "DevPostgres"],
             swiftSettings: common),
         .testTarget(
             name: "BuiltinConnectorsTests", dependencies: ["Columnar", "Dataflow", "BuiltinConnectors", "TestKit"],

@@ -1,8 +1,8 @@
 internal import Columnar
 internal import Dataflow
+internal import DevPostgres
 internal import PostgresConnector
 internal import Synchronization
-internal import TestKit
 internal import Testing
 
 /// Sessions and servers that are killed at any moment, against the rule that a committed epoch is there once.

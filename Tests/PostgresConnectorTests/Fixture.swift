@@ -1,6 +1,5 @@
 internal import DevPostgres
 internal import PostgresConnector
-internal import TestKit
 
 /// One server for all tests of the process, started by the first that asks.
 enum Fixture {

@@ -3,7 +3,6 @@ internal import Dataflow
 internal import DevPostgres
 internal import PostgresConnector
 internal import Synchronization
-internal import TestKit
 internal import Testing
 
 @Suite(.timeLimit(.minutes(2)))

@@ -1,6 +1,5 @@
 internal import DevPostgres
 internal import PostgresConnector
-internal import TestKit
 internal import Testing
 
 @Suite(.timeLimit(.minutes(2)))

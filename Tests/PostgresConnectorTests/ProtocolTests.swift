@@ -4,7 +4,6 @@ internal import DevPostgres
 internal import Glibc
 internal import PostgresConnector
 internal import StateBackends
-internal import TestKit
 internal import Testing
 
 /// Fencing, commits and redo as the commit protocol uses them.

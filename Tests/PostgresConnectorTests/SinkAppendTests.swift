@@ -2,7 +2,6 @@ internal import Columnar
 internal import Dataflow
 internal import DevPostgres
 internal import PostgresConnector
-internal import TestKit
 internal import Testing
 
 @Suite(.timeLimit(.minutes(2)))

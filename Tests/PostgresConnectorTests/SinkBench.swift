@@ -4,7 +4,6 @@ internal import DevPostgres
 internal import PostgresConnector
 internal import StateBackends
 internal import Synchronization
-internal import TestKit
 
 /// A sink on a table of its own schema, driven by hand.
 final class SinkBench {
