@@ -7,5 +7,7 @@ struct Benchmarks: ParsableCommand {
         commandName: "Benchmarks",
         abstract: "Measures kernels, operators, state and whole jobs.",
         discussion: "Build with -c release. Figures are medians of CPU time unless a line says otherwise.",
-        subcommands: [ExpressionsBenchmark.self, JSONBenchmark.self, PostgresBenchmark.self])
+        subcommands: [
+            ExpressionsBenchmark.self, JSONBenchmark.self, PostgresBenchmark.self, RuntimeBenchmark.self,
+        ])
 }
