@@ -53,7 +53,8 @@ package protocol Operator: AnyObject {
     func open(_ context: OperatorContext) throws
 
     /// Whether batches of this input may be processed now; false leaves them in their queue, which is the back-pressure. The answer may
-    /// change only in `process` and `caughtUp`.
+    /// change only in `process` and `caughtUp`, and only to true: a barrier may be among the batches once they flow. Asked of
+    /// operators with several inputs only.
     func accepts(input: Int) -> Bool
 
     func process(_ batch: RecordBatch, input: Int, collector: any Collector) throws

@@ -166,15 +166,107 @@ struct JobExecutionTests {
         #expect(sink.waitForRows(20))
     }
 
-    @Test func forwardEdgesAreChainedAndOthersAreNot() throws {
-        var graph = JobGraph(vertices: [])
-        let scan = graph.addSource("scan")
-        let map = graph.addOperator("map", from: [(scan, .forward)]) { PassThroughOperator() }
-        let sum = graph.addOperator("sum", from: [(map, .hash(columns: [0]))]) { SummingOperator() }
-        let sink = graph.addSink("sink", from: [(sum, .forward)])
-        let parallel = try ExecutionGraph(graph, parallelism: 2)
-        #expect(parallel.tasks.map(\.members) == [[scan, map], [sum, sink]])
-        let single = try ExecutionGraph(graph, parallelism: 1)
-        #expect(single.tasks.map(\.members) == [[scan, map, sum, sink]])
+    @Test(arguments: [1, 2])
+    func deadLettersReachTheirSinkFromSourcesAndOperators(parallelism: Int) throws {
+        final class Rejecting: Operator {
+            func process(_ batch: RecordBatch, input: Int, collector: any Collector) throws {
+                let odd = SelectionVector((0..<Int32(batch.rowCount)).filter { $0 % 2 == 1 })
+                collector.emitDeadLetters(batch.selecting(odd))
+            }
+        }
+        let harness = RuntimeHarness()
+        let source = ScriptedSource(splitCount: 1, ending: .finished)
+        source.append(Self.rows(100))
+        let (good, dead) = (CollectingSink(), CollectingSink())
+        let scan = harness.graph.addSource("scan")
+        let reject = harness.graph.addOperator("reject", from: [(scan, .forward)]) { Rejecting() }
+        let table = harness.graph.addSink("good", from: [(reject, .forward)])
+        let letters = harness.graph.addSink(
+            "dead", from: [(scan, .rebalance), (reject, .rebalance)], output: .deadLetters)
+        harness.parts.sources[scan] = source
+        harness.parts.sinks = [table: good, letters: dead]
+        try harness.start(parallelism: parallelism)
+        #expect(harness.waitForFinish())
+        #expect(good.rows.isEmpty)
+        #expect(dead.rows.count == 50)
+        #expect(harness.execution?.status().vertices[reject].deadLetters == 50)
+    }
+
+    @Test func stopReturnsAlthoughAConnectorHangs() throws {
+        final class Hanging: Operator {
+            let gate: Observed<Bool>
+            let entered: Observed<Bool>
+
+            init(_ gate: Observed<Bool>, _ entered: Observed<Bool>) {
+                self.gate = gate
+                self.entered = entered
+            }
+
+            func process(_ batch: RecordBatch, input: Int, collector: any Collector) throws {
+                entered.update { $0 = true }
+                _ = gate.wait { $0 }
+            }
+        }
+        let (gate, entered) = (Observed(false), Observed(false))
+        let harness = RuntimeHarness()
+        let source = ScriptedSource(splitCount: 1)
+        source.append(Self.rows(10))
+        let scan = harness.graph.addSource("scan")
+        let hang = harness.graph.addOperator("hang", from: [(scan, .forward)]) { Hanging(gate, entered) }
+        let sink = CollectingSink()
+        let table = harness.graph.addSink("sink", from: [(hang, .forward)])
+        harness.parts.sources[scan] = source
+        harness.parts.sinks[table] = sink
+        try harness.start(parallelism: 1) { $0.stopTimeoutMilliseconds = 50 }
+        #expect(entered.wait { $0 })
+        harness.stop()
+        #expect(source.isStopped)
+        #expect(sink.state.read { $0.closedWriterCount } == 0)
+        gate.update { $0 = true }
+        #expect(sink.state.wait { $0.closedWriterCount == 1 })
+    }
+
+    @Test func stateOfAnotherJobIsRefusedAndEverythingClosed() throws {
+        let harness = RuntimeHarness()
+        let source = ScriptedSource(splitCount: 1)
+        let sink = CollectingSink()
+        let scan = harness.graph.addSource("scan")
+        let sum = harness.graph.addOperator("sum", from: [(scan, .forward)]) { SummingOperator() }
+        let table = harness.graph.addSink("sink", from: [(sum, .forward)])
+        harness.parts.sources[scan] = source
+        harness.parts.sinks[table] = sink
+        let buffer = SnapshotBuffer()
+        buffer.append(Int64(1))
+        for (uid, name) in [("other", "sums"), ("sum", "other"), ("sum", "sums")] {
+            let segment = RestoredSegment(
+                operatorUID: uid, stateName: name, keyGroups: .init(count: 128, 0..<128), buffer: buffer)
+            #expect(throws: (any Error).self) {
+                try harness.start(parallelism: 1, restored: RestoredJob(segments: [segment]))
+            }
+        }
+        #expect(source.isStopped)
+        #expect(source.closedReaderCount == 3)
+        #expect(sink.state.read { $0.closedWriterCount } == 3)
+    }
+
+    @Test(arguments: [1, 2])
+    func restingJobReadsNothingUntilItIsWoken(parallelism: Int) throws {
+        let harness = RuntimeHarness()
+        let source = ScriptedSource(splitCount: 2)
+        source.append(Self.rows(10))
+        let sink = CollectingSink()
+        let scan = harness.graph.addSource("scan")
+        let table = harness.graph.addSink("sink", from: [(scan, .hash(columns: [0]))])
+        harness.parts.sources[scan] = source
+        harness.parts.sinks[table] = sink
+        let clock = ManualClock()
+        try harness.start(parallelism: parallelism, clock: clock.clock)
+        #expect(sink.waitForRows(10))
+        // Rows do not wait for a full buffer when there is nothing else to do.
+        #expect(sink.state.wait { $0.nudgeCount > 0 })
+        _ = try harness.checkpoint(1)
+        let calls = source.callCount
+        _ = try harness.checkpoint(2)
+        #expect(source.callCount == calls)
     }
 }

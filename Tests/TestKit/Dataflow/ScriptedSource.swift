@@ -24,6 +24,7 @@ package final class ScriptedSource: Source {
         var wakeUps: [@Sendable () -> Void] = []
         var isStopped = false
         var closedReaderCount = 0
+        var callCount = 0
     }
 
     private let topic: String
@@ -74,6 +75,9 @@ package final class ScriptedSource: Source {
 
     package var closedReaderCount: Int { state.read { $0.closedReaderCount } }
 
+    /// Calls of `read` so far.
+    package var callCount: Int { state.read { $0.callCount } }
+
     package func start(restored: [SplitState]) throws -> [SplitState] {
         state.update { state in
             state.splits.indices.map { split in
@@ -118,6 +122,7 @@ package final class ScriptedSource: Source {
             let number = Int(splits[split].partition)
             let position = positions[split]
             let (rows, status): ([ScriptedRow], SourceRead.Status) = try source.state.update { state in
+                state.callCount += 1
                 if let error = state.splits[number].error { throw error }
                 let all = state.splits[number].rows
                 let rows = Array(all[position..<min(position + maximumRowCount, all.count)])

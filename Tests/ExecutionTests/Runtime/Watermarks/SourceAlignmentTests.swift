@@ -1,0 +1,33 @@
+import Testing
+
+@testable import Execution
+
+struct SourceAlignmentTests {
+    @Test func minimumIsThatOfTheActiveMembers() {
+        let members = (0..<3).map { _ in SourceAlignment.Member(signal: WorkerSignal()) }
+        let alignment = SourceAlignment(members)
+        #expect(alignment.minimum == .max)
+        alignment.publish(50, of: members[0])
+        alignment.publish(30, of: members[1])
+        #expect(alignment.minimum == 30)
+        alignment.publish(.max, of: members[1])
+        #expect(alignment.minimum == 50)
+    }
+
+    @Test func waitingIsRefusedWhereTheThresholdIsReached() {
+        let members = (0..<2).map { _ in SourceAlignment.Member(signal: WorkerSignal()) }
+        let alignment = SourceAlignment(members)
+        alignment.publish(50, of: members[0])
+        alignment.publish(70, of: members[1])
+        #expect(alignment.wait(members[1], until: 51))
+        #expect(!alignment.wait(members[1], until: 50))
+    }
+
+    @Test func driftBoundsTheLead() {
+        #expect(SourceAlignment.mayRead(130, drift: 30, minimum: 100))
+        #expect(!SourceAlignment.mayRead(131, drift: 30, minimum: 100))
+        // Before the first row anything may be read, after it nothing until the others have had theirs.
+        #expect(SourceAlignment.mayRead(.min, drift: 30, minimum: .min))
+        #expect(!SourceAlignment.mayRead(0, drift: 30, minimum: .min))
+    }
+}
