@@ -60,6 +60,8 @@ extension MessageVisitor {
 /// Every message with distinct values in its fields, one line each: request number, kind, version, bytes.
 struct EveryMessage: MessageVisitor {
     private(set) var lines: [String] = []
+    /// The requests as frames, each with its header.
+    private(set) var requestFrames: [ByteBuffer] = []
 
     init() throws { try visitAll() }
 
@@ -69,7 +71,15 @@ struct EveryMessage: MessageVisitor {
         var message = try Filler.filled(Value.self, api, version: version)
         var writer = MessageWriter(version: version, isFlexible: version >= api.firstFlexibleVersion)
         try message.code(with: &writer)
-        let digits = writer.finishContiguous().readableBytesView.map { byte in
+        let body = writer.finishContiguous()
+        if isRequest {
+            var frame = ByteBuffer()
+            frame.writeMultipleIntegers(api.rawValue, version, 1 as Int32, -1 as Int16)
+            if version >= api.firstFlexibleVersion { frame.writeInteger(0 as UInt8) }
+            frame.writeImmutableBuffer(body)
+            requestFrames.append(frame)
+        }
+        let digits = body.readableBytesView.map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }
         lines.append("\(api.rawValue) \(isRequest ? "request" : "response") \(version) \(digits.joined())")

@@ -72,7 +72,7 @@ struct LogCompaction {
         if batch.records.count == count && !needsHorizon { return .keep }
         if needsHorizon { setDeleteHorizon(of: &batch) }
         batch.header.maxTimestamp =
-            batch.records.map { batch.header.baseTimestamp + $0.timestampDelta }.max() ?? header.maxTimestamp
+            batch.records.map { batch.header.baseTimestamp &+ $0.timestampDelta }.max() ?? header.maxTimestamp
         return .replace(batch)
     }
 
@@ -93,7 +93,7 @@ struct LogCompaction {
     /// A marker goes when its transaction has no records left and readers have had time to see it.
     private mutating func judgeMarker(_ header: RecordBatchHeader) -> Verdict {
         let hadRecords = producersWithRecords.remove(header.producerId) != nil
-        let isOld = header.maxTimestamp + deleteRetentionMilliseconds < now
+        let isOld = header.maxTimestamp < now - deleteRetentionMilliseconds
         return hadRecords || lastMarkers[header.producerId] == header.baseOffset || !isOld ? .keep : .drop
     }
 
@@ -103,9 +103,10 @@ struct LogCompaction {
 
     /// Puts the time until which deletes stay in the place of the base timestamp, as the format has it.
     private func setDeleteHorizon(of batch: inout RecordBatch) {
-        let horizon = now + deleteRetentionMilliseconds
+        let (sum, isOverflow) = now.addingReportingOverflow(deleteRetentionMilliseconds)
+        let horizon = isOverflow ? Int64.max : sum
         for index in batch.records.indices {
-            batch.records[index].timestampDelta += batch.header.baseTimestamp - horizon
+            batch.records[index].timestampDelta &+= batch.header.baseTimestamp &- horizon
         }
         batch.header.baseTimestamp = horizon
         batch.header.attributes |= 0x40

@@ -19,7 +19,7 @@ extension PartitionLog {
         for (segment, next) in zip(segments, segments.dropFirst()) {
             let isOld =
                 configuration.retentionMilliseconds >= 0
-                && segment.maxTimestamp + configuration.retentionMilliseconds < now
+                && segment.maxTimestamp < now - configuration.retentionMilliseconds
             let isTooMuch =
                 configuration.retentionByteCount >= 0 && remaining - segment.size >= configuration.retentionByteCount
             guard isOld || isTooMuch, next.baseOffset <= lastStableOffset else { break }

@@ -106,7 +106,7 @@ extension PartitionLog {
                     reading: segment.file.read(at: position, length: header.byteCount))
                 for record in batch.records {
                     let recordOffset = header.baseOffset + Int64(record.offsetDelta)
-                    let recordTimestamp = header.baseTimestamp + record.timestampDelta
+                    let recordTimestamp = header.baseTimestamp &+ record.timestampDelta
                     guard recordTimestamp >= timestamp, recordOffset >= startOffset else { continue }
                     found = (offset: recordOffset, timestamp: recordTimestamp)
                     return false

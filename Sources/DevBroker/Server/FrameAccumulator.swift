@@ -1,10 +1,10 @@
-internal import NIOCore
+package import NIOCore
 
 /// Cuts frames, each with its length before it, out of a stream of bytes.
 ///
 /// A frame that comes whole in one read is passed on without a copy; of one that comes in parts every byte is copied
 /// once, into a buffer of its size, which is used again for the next.
-struct FrameAccumulator {
+package struct FrameAccumulator {
     private let maxFrameByteCount: Int
     /// The begun frame, with its length; empty when none is.
     private var partial = ByteBuffer()
@@ -15,22 +15,22 @@ struct FrameAccumulator {
 
     private static let lengthByteCount = 4
 
-    init(maxFrameByteCount: Int) {
+    package init(maxFrameByteCount: Int) {
         self.maxFrameByteCount = maxFrameByteCount
     }
 
     /// Bytes received that no frame was made of yet.
-    var byteCount: Int { partial.readableBytes + rest.readableBytes }
+    package var byteCount: Int { partial.readableBytes + rest.readableBytes }
 
     /// Takes in what was received.
-    mutating func append(_ bytes: ByteBuffer) {
+    package mutating func append(_ bytes: ByteBuffer) {
         if rest.readableBytes == 0 { rest = bytes } else { rest.writeImmutableBuffer(bytes) }
     }
 
     /// The next whole frame without its length; nil while there is none.
     ///
     /// The frame must be let go of before the next call for its memory to be used again.
-    mutating func next() throws(DevBrokerError) -> ByteBuffer? {
+    package mutating func next() throws(DevBrokerError) -> ByteBuffer? {
         if partial.readableBytes > 0 { return try completePartial() }
         guard let frameByteCount = try Self.frameByteCount(rest, limit: maxFrameByteCount) else {
             begin(capacity: 0)
