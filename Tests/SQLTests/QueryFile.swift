@@ -26,7 +26,8 @@ struct QueryFile: CustomTestStringConvertible, Sendable {
         }
     }
 
-    /// Compares `output` with the expected file; with `UPDATE_EXPECTED=1` in the environment it writes the file instead.
+    /// Compares `output` with the expected file; with `UPDATE_EXPECTED=1` in the environment it writes the file
+    /// instead.
     func expect(_ output: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let expectedPath = path.replacing(".sql", with: ".out")
         if ProcessInfo.processInfo.environment["UPDATE_EXPECTED"] == "1" {

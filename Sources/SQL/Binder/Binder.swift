@@ -22,8 +22,8 @@ struct BoundScript: Sendable {
     var deadLetterPlaces: [String: SourceRange] = [:]
 }
 
-/// Gives names and types to statements, in their order. What is wrong is collected: a statement that fails does not keep the next ones
-/// from being looked at, and what depends on a broken one is not reported again.
+/// Gives names and types to statements, in their order. What is wrong is collected: a statement that fails does not
+/// keep the next ones from being looked at, and what depends on a broken one is not reported again.
 struct Binder {
     enum Entry {
         case table(BoundTable, CreateTableSyntax)

@@ -12,7 +12,8 @@ enum DateTimeText {
         return Int32(daysFromCivil(year, month, day))
     }
 
-    /// Microseconds since 1970-01-01 00:00:00 of `2024-01-31[ 12:30[:15[.123456]]]`, and how many digits the fraction had.
+    /// Microseconds since 1970-01-01 00:00:00 of `2024-01-31[ 12:30[:15[.123456]]]`, and how many digits the fraction
+    /// had.
     static func timestamp(_ text: String) -> (microseconds: Int64, fractionDigits: Int)? {
         let parts = text.split(whereSeparator: { $0 == " " || $0 == "T" })
         guard let first = parts.first, let days = days(first), parts.count <= 2 else { return nil }

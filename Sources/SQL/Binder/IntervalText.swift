@@ -1,4 +1,5 @@
-/// The amount of an INTERVAL literal: `'5' SECOND`, `'1:30' MINUTE TO SECOND`, `'1 02:03' DAY TO MINUTE`, `'1-6' YEAR TO MONTH`.
+/// The amount of an INTERVAL literal: `'5' SECOND`, `'1:30' MINUTE TO SECOND`, `'1 02:03' DAY TO MINUTE`, `'1-6' YEAR
+/// TO MONTH`.
 struct IntervalText {
     enum Value: Hashable {
         case months(Int64)

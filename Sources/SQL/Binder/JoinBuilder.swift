@@ -22,8 +22,8 @@ struct JoinBuilder {
         rightCount = right.columns.count
     }
 
-    /// Adds `left = right column`. False when the right column cannot be compared as the types ask without changing which rows are
-    /// equal.
+    /// Adds `left = right column`. False when the right column cannot be compared as the types ask without changing
+    /// which rows are equal.
     mutating func add(_ key: JoinCondition.Equality, isLookup: Bool) -> Bool {
         let rightType = ExpressionType.value(right.columns[key.right].type)
         var leftKey = key.left

@@ -3,7 +3,8 @@ package import Dataflow
 /// What the rows of a plan node do to the table that they describe.
 package enum Changelog: Hashable, Sendable {
     case appendOnly
-    /// The latest row of a key replaces the one before. Positions of the key's columns; nil when the plan dropped one of them.
+    /// The latest row of a key replaces the one before. Positions of the key's columns; nil when the plan dropped one
+    /// of them.
     case upsert(key: [Int]?)
 
     package var mode: ChangelogMode {

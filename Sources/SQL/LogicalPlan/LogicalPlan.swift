@@ -1,8 +1,8 @@
 package import Columnar
 package import Expressions
 
-/// What a query means, as a tree of relational steps. Equal trees are one step of the job, so that inserts share what they have in
-/// common.
+/// What a query means, as a tree of relational steps. Equal trees are one step of the job, so that inserts share what
+/// they have in common.
 package indirect enum LogicalPlan: Hashable, Sendable {
     case scan(Scan)
     case filter(Filter)
@@ -44,7 +44,8 @@ package indirect enum LogicalPlan: Hashable, Sendable {
         package var items: [Item]
     }
 
-    /// The input's columns and ROW_NUMBER() OVER (PARTITION BY keys ORDER BY time DESC). Cannot be run; becomes `Latest`.
+    /// The input's columns and ROW_NUMBER() OVER (PARTITION BY keys ORDER BY time DESC). Cannot be run; becomes
+    /// `Latest`.
     package struct RowNumber: Hashable, Sendable {
         package var input: LogicalPlan
         package var keys: [Int]
@@ -52,7 +53,8 @@ package indirect enum LogicalPlan: Hashable, Sendable {
         package var range: SourceRange
     }
 
-    /// The row of each key that is latest by event time: a versioned table. Only the right side of a temporal join can be one.
+    /// The row of each key that is latest by event time: a versioned table. Only the right side of a temporal join can
+    /// be one.
     package struct Latest: Hashable, Sendable {
         package var input: LogicalPlan
         package var keys: [Int]
@@ -62,7 +64,8 @@ package indirect enum LogicalPlan: Hashable, Sendable {
 }
 
 extension LogicalPlan {
-    /// A join FOR SYSTEM_TIME AS OF: each left row with at most one version of each right key, or with what a lookup finds.
+    /// A join FOR SYSTEM_TIME AS OF: each left row with at most one version of each right key, or with what a lookup
+    /// finds.
     package struct Join: Hashable, Sendable {
         package enum Strategy: Hashable, Sendable {
             /// The version that was valid at the left row's event time. Positions in the left and right columns.
@@ -81,8 +84,8 @@ extension LogicalPlan {
         /// Positions in the left columns, pairwise equal to `rightKeys` in the right ones and of the same types.
         package var leftKeys: [Int]
         package var rightKeys: [Int]
-        /// What ON asks beyond equal keys, over the left columns followed by the right ones; not true means no match. Of an inner join it is
-        /// a filter above.
+        /// What ON asks beyond equal keys, over the left columns followed by the right ones; not true means no match.
+        /// Of an inner join it is a filter above.
         package var residual: ScalarExpression?
         /// The columns put out: positions in the left columns followed by the right ones.
         package var output: [Int]

@@ -17,7 +17,8 @@ package struct PlanColumn: Hashable, Sendable {
     package var type: LogicalType
     package var isNullable: Bool
     package var role: Role?
-    /// Why the column cannot be read, for types that Millrace does not have; using it is an error, declaring it is none.
+    /// Why the column cannot be read, for types that Millrace does not have; using it is an error, declaring it is
+    /// none.
     package var obstacle: String?
 
     package init(

@@ -1,7 +1,7 @@
 internal import Expressions
 
-/// Rewrites plans to equal ones that cost less: constants computed once, filters early, one projection instead of several, only the
-/// columns that are used, one scan of a table for the whole job.
+/// Rewrites plans to equal ones that cost less: constants computed once, filters early, one projection instead of
+/// several, only the columns that are used, one scan of a table for the whole job.
 struct Optimizer {
     /// The session's, for constants that depend on it.
     private let timeZone: SessionTimeZone
@@ -56,8 +56,8 @@ struct Optimizer {
 
     // MARK: Filters
 
-    /// `conjuncts` as early as they may be: below projections, in the parts of a UNION ALL, on the left side of a join. Never on the right
-    /// side, where leaving out a version would let an older one match.
+    /// `conjuncts` as early as they may be: below projections, in the parts of a UNION ALL, on the left side of a join.
+    /// Never on the right side, where leaving out a version would let an older one match.
     private func pushed(_ conjuncts: [ScalarExpression], into plan: LogicalPlan) -> LogicalPlan {
         let conjuncts = conjuncts.filter { $0.literal?.value != .boolean(true) }
         guard !conjuncts.isEmpty else { return plan }
@@ -111,7 +111,8 @@ extension LogicalPlan {
         }
     }
 
-    /// Takes out projections that put out what they read, and lets a join put out what a projection of its columns chooses.
+    /// Takes out projections that put out what they read, and lets a join put out what a projection of its columns
+    /// chooses.
     fileprivate func withoutIdentities() -> LogicalPlan {
         let plan = mappingInputs { $0.withoutIdentities() }
         guard case .project(let project) = plan else { return plan }

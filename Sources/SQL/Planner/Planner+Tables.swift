@@ -23,7 +23,8 @@ extension Planner {
             parallelism: table.options.scanParallelism)
     }
 
-    /// The fields to read, in their order, and what makes the columns of them where they are not the columns as they are.
+    /// The fields to read, in their order, and what makes the columns of them where they are not the columns as they
+    /// are.
     private static func fields(
         of scan: LogicalPlan.Scan, _ timeZone: SessionTimeZone
     ) -> (fields: [TableField], transform: CalcFactory?) {

@@ -1,4 +1,5 @@
-/// What a file's SET statements say about the job. What it does not say is nil, so that the service's own configuration holds.
+/// What a file's SET statements say about the job. What it does not say is nil, so that the service's own configuration
+/// holds.
 package struct JobSettings: Hashable, Sendable {
     package enum CheckpointingMode: String, Hashable, Sendable {
         case exactlyOnce = "EXACTLY_ONCE"

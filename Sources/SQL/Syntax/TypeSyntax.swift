@@ -7,8 +7,8 @@ package struct TypeSyntax: Hashable, Sendable {
     }
 
     package indirect enum Kind: Hashable, Sendable {
-        /// A type of one or more words, upper case, with its numbers: `DECIMAL(10, 2)`, `TIMESTAMP(3) WITH LOCAL TIME ZONE`
-        /// is `TIMESTAMP_LTZ` with `[3]`.
+        /// A type of one or more words, upper case, with its numbers: `DECIMAL(10, 2)`, `TIMESTAMP(3) WITH LOCAL TIME
+        /// ZONE` is `TIMESTAMP_LTZ` with `[3]`.
         case simple(name: String, arguments: [Int])
         case row([Field])
         /// ARRAY, MAP and MULTISET.

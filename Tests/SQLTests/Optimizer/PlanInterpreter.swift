@@ -4,8 +4,8 @@ import Expressions
 
 @testable import SQL
 
-/// Computes a logical plan over tables in memory, each node for itself and by definition: the oracle that optimized plans are held
-/// against.
+/// Computes a logical plan over tables in memory, each node for itself and by definition: the oracle that optimized
+/// plans are held against.
 struct PlanInterpreter {
     typealias Row = [ScalarValue]
 
