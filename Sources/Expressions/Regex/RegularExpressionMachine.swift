@@ -44,7 +44,7 @@ final class RegularExpressionMachine {
                 for slot in 0..<slotCount { slots[slot] = -1 }
                 add(0, text, position, to: &current)
             }
-            if current.steps.isEmpty { return isFound }
+            if current.steps.isEmpty, isFound { return true }
             following.steps.removeAll(keepingCapacity: true)
             following.slots.removeAll(keepingCapacity: true)
             round += 1
