@@ -86,8 +86,10 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Columnar", "Expressions", "StateBackends", "Dataflow", "Operators", "SQL", "Execution", "CheckpointStorage",
-                "Formats", "KafkaConnector", "PostgresConnector", "BuiltinConnectors", "DevPostgres", "JobService",
+                "Columnar", "Expressions", "StateBackends", "Dataflow", "Operators", "SQL", "Execution",
+                "CheckpointStorage",
+                "Formats", "KafkaConnector", "PostgresConnector", "BuiltinConnectors", "DevBroker", "DevPostgres",
+                "JobService",
                 "TestKit", arguments,
             ], swiftSettings: common),
 

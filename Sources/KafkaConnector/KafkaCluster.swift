@@ -122,17 +122,20 @@ final class KafkaCluster: Sendable {
         _ purpose: String, troubled: @escaping @Sendable (KafkaConnectorError, _ isFatal: Bool) -> Void = { _, _ in }
     ) -> ClientEvents {
         let log = environment.log
+        let limiter = RepetitionLimiter()
         return ClientEvents(
             log: { level, facility, message in
                 guard let level = Self.level(level, facility: facility) else { return }
                 log(LogEvent(level, "librdkafka", ["client": purpose, "facility": facility, "text": message]))
             },
             error: { error, isFatal in
-                log(
-                    LogEvent(
-                        isFatal || error.code == .unauthorized ? .error : .warning, "Kafka client in trouble",
-                        ["client": purpose, "error": error.description]))
                 troubled(error, isFatal)
+                // Each attempt to connect fails anew while a broker is away.
+                guard let repeated = limiter.admit(error.kafkaCode ?? "", now: monotonicNanoseconds()) else { return }
+                var fields = ["client": purpose, "error": error.description]
+                if repeated > 0 { fields["repeated"] = String(repeated) }
+                let level: LogEvent.Level = isFatal || error.code == .unauthorized ? .error : .warning
+                log(LogEvent(level, "Kafka client in trouble", fields))
             })
     }
 

@@ -104,8 +104,24 @@ struct SinkTests {
             try writer.write(batch(Self.schema, [[1, String(repeating: "x", count: 900)]]))
             let error = #expect(throws: DataflowError.self) {
                 try writer.write(batch(Self.schema, [[1, String(repeating: "x", count: 3000)]]))
+                try writer.nudge()
             }
             #expect(error?.code == .invalidData)
+        }
+    }
+
+    @Test func smallBatchesAreSentWhenTheWorkerIsIdle() async throws {
+        try await TestCluster.run { cluster in
+            let topic = try cluster.createTopic("small")
+            let sink = try sink(cluster, appendTable(topic, ["sink.delivery-guarantee": "at-least-once"]))
+            defer { sink.stop() }
+            let writer = try sink.makeWriter(subtask: 0) {}
+            defer { writer.close() }
+            for number in 0..<10 { try writer.write(batch(Self.schema, [[number, "n"]])) }
+            try writer.nudge()
+            var found: [TestRecord] = []
+            while found.count < 10 { found = try cluster.read(topic)[0] }
+            #expect(found.map(\.value) == (0..<10).map { #"{"id":\#($0),"name":"n"}"# })
         }
     }
 }

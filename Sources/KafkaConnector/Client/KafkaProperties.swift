@@ -101,7 +101,7 @@ extension KafkaProperties {
     /// - Parameters:
     ///   - queuedCount: records that each partition's queue is filled up to.
     ///   - queuedKibibytes: the most that it holds.
-    func reader(queuedCount: Int, queuedKibibytes: Int) -> [Entry] {
+    func reader(group: String, queuedCount: Int, queuedKibibytes: Int) -> [Entry] {
         entries(
             defaults: [
                 "queued.min.messages": String(queuedCount),
@@ -111,7 +111,8 @@ extension KafkaProperties {
                 "isolation.level": "read_committed",
             ],
             fixed: [
-                "group.id": groupID ?? "millrace",
+                // Required for assigned partitions, but never joined; one that the user has rights on.
+                "group.id": group,
                 "enable.auto.commit": "false",
                 "enable.auto.offset.store": "false",
                 "auto.offset.reset": "error",

@@ -2,13 +2,20 @@ internal import Columnar
 internal import Dataflow
 
 /// One subtask of a Kafka sink.
+///
+/// Small batches are gathered, so that librdkafka is called for many rows at once.
 final class KafkaSinkWriter: SinkWriter {
+    /// Rows that are handed over without waiting for more.
+    private static let gatheredRowCount = 1024
+
     private let messages: RowMessages
     private let buffer: SinkBuffer
     private let output: any SinkOutput
     private let limits: KafkaSink.Limits
     private let topic: String
     private var stickyPartition: Int32
+    /// Rows that are not with the buffer yet.
+    private var gathered: EncodedChunk?
 
     init(
         messages: RowMessages, buffer: SinkBuffer, output: any SinkOutput, subtask: Int, limits: KafkaSink.Limits,
@@ -28,18 +35,27 @@ final class KafkaSinkWriter: SinkWriter {
     func write(_ batch: RecordBatch) throws {
         guard batch.selectedCount > 0 else { return }
         try translatingErrors(explainedBy: output.explain) {
-            let chunk = buffer.takeChunk()
+            if let gathered, gathered.count + batch.selectedCount > RecordBatch.maximumRowCount { try handOver() }
+            let chunk = gathered ?? buffer.takeChunk()
+            gathered = chunk
             messages.encode(batch, into: chunk)
-            chunk.stickyPartition = stickyPartition
-            switch messages.partitioner {
-            case .fixed: break
-            case .standard: stickyPartition = (stickyPartition + 1) % limits.partitionCount
-            case .roundRobin: stickyPartition = (stickyPartition + Int32(chunk.count)) % limits.partitionCount
-            }
-            // Where all rows together are small enough, each of them is.
-            if chunk.byteCount > limits.messageBytes { try checkSizes(chunk) }
-            try buffer.append(chunk)
+            if chunk.count >= Self.gatheredRowCount { try handOver() }
         }
+    }
+
+    /// Gives what was gathered to the buffer.
+    private func handOver() throws(KafkaConnectorError) {
+        guard let chunk = gathered else { return }
+        gathered = nil
+        chunk.stickyPartition = stickyPartition
+        switch messages.partitioner {
+        case .fixed: break
+        case .standard: stickyPartition = (stickyPartition + 1) % limits.partitionCount
+        case .roundRobin: stickyPartition = (stickyPartition + Int32(chunk.count)) % limits.partitionCount
+        }
+        // Where all rows together are small enough, each of them is.
+        if chunk.byteCount > limits.messageBytes { try checkSizes(chunk) }
+        try buffer.append(chunk)
     }
 
     private func checkSizes(_ chunk: EncodedChunk) throws(KafkaConnectorError) {
@@ -56,18 +72,26 @@ final class KafkaSinkWriter: SinkWriter {
     }
 
     func nudge() throws {
-        try translatingErrors(explainedBy: output.explain) { try buffer.pump() }
+        try translatingErrors(explainedBy: output.explain) {
+            try handOver()
+            try buffer.pump()
+        }
     }
 
     func endEpoch(_ epoch: Int64) throws {
+        try translatingErrors(explainedBy: output.explain) { try handOver() }
         if output.hasEpochs { buffer.seal(epoch) }
     }
 
     func flush() throws {
-        try translatingErrors(explainedBy: output.explain) { try output.flush(buffer) }
+        try translatingErrors(explainedBy: output.explain) {
+            try handOver()
+            try output.flush(buffer)
+        }
     }
 
     func close() {
+        gathered = nil
         output.remove(buffer)
         buffer.reset()
     }

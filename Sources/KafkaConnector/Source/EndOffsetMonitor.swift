@@ -18,6 +18,9 @@ final class EndOffsetMonitor: Sendable {
         var disconnects: Int64
     }
 
+    /// How often topics are looked at for new partitions.
+    static let discoveryIntervalNanoseconds: UInt64 = 60_000_000_000
+
     private struct State {
         var partitions: [KafkaPosition] = []
         var answers: [SplitID: Answer] = [:]
@@ -27,14 +30,24 @@ final class EndOffsetMonitor: Sendable {
 
     private final class Shared: Sendable {
         let consumer: KafkaConsumer
+        /// Partitions by topic when the source was started.
+        let partitionCounts: [String: Int]
+        let grown: @Sendable (String, Int) -> Void
         let state = Mutex(State())
 
-        init(_ consumer: KafkaConsumer) {
+        init(
+            _ consumer: KafkaConsumer, _ partitionCounts: [String: Int],
+            _ grown: @escaping @Sendable (String, Int) -> Void
+        ) {
             self.consumer = consumer
+            self.partitionCounts = partitionCounts
+            self.grown = grown
         }
 
         func run() {
             var seenCount: Int64 = 0
+            var lastDiscovery = monotonicNanoseconds()
+            var told: Set<String> = []
             while !state.withLock({ $0.isStopping }) {
                 let count = consumer.readCount
                 let isBusy = count != seenCount
@@ -42,6 +55,19 @@ final class EndOffsetMonitor: Sendable {
                 consumer.poll(
                     timeoutMilliseconds: isBusy ? busyIntervalMilliseconds : idleIntervalMilliseconds)
                 ask()
+                if monotonicNanoseconds() - lastDiscovery > discoveryIntervalNanoseconds {
+                    lastDiscovery = monotonicNanoseconds()
+                    discover(&told)
+                }
+            }
+        }
+
+        private func discover(_ told: inout Set<String>) {
+            for (topic, count) in partitionCounts where !told.contains(topic) {
+                let found = try? consumer.client.partitionCount(topic, timeoutMilliseconds: questionTimeoutMilliseconds)
+                guard let found, found > count else { continue }
+                told.insert(topic)
+                grown(topic, found - count)
             }
         }
 
@@ -67,8 +93,13 @@ final class EndOffsetMonitor: Sendable {
     private let shared: Shared
     private let thread: BackgroundThread
 
-    init(consumer: KafkaConsumer) {
-        let shared = Shared(consumer)
+    /// - Parameters:
+    ///   - partitionCounts: by topic, as found when the source was started.
+    ///   - grown: called once for a topic that has got so many new partitions.
+    init(
+        consumer: KafkaConsumer, partitionCounts: [String: Int], grown: @escaping @Sendable (String, Int) -> Void
+    ) {
+        let shared = Shared(consumer, partitionCounts, grown)
         self.shared = shared
         thread = BackgroundThread { shared.run() }
     }

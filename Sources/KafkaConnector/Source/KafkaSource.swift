@@ -9,7 +9,8 @@ package final class KafkaSource: Source {
         var monitor: EndOffsetMonitor?
         /// The first offset of each split's log, when the source was started.
         var earliest: [SplitID: Int64] = [:]
-        var partitionCount = 1
+        /// By topic.
+        var partitionCounts: [String: Int] = [:]
     }
 
     let spec: SourceSpec
@@ -67,15 +68,15 @@ package final class KafkaSource: Source {
                 try log.check(split)
                 states.append(split)
             }
-            prepareConsumer(log, partitionCount: partitions.count)
+            prepareConsumer(log, partitions)
             return states.sorted { $0.id < $1.id }
         }
     }
 
-    private func prepareConsumer(_ log: LogBounds, partitionCount: Int) {
+    private func prepareConsumer(_ log: LogBounds, _ partitions: [KafkaPosition]) {
         state.withLock { state in
             state.earliest = log.earliestOffsets
-            state.partitionCount = max(partitionCount, 1)
+            state.partitionCounts = Dictionary(partitions.map { ($0.topic, 1) }, uniquingKeysWith: +)
         }
     }
 
@@ -92,16 +93,24 @@ package final class KafkaSource: Source {
 
     /// The client of all readers, made for the first of them.
     private func consumer() throws(KafkaConnectorError) -> KafkaConsumer {
-        let (existing, partitionCount) = state.withLock { ($0.consumer, $0.partitionCount) }
+        let (existing, partitionCounts) = state.withLock { ($0.consumer, $0.partitionCounts) }
         if let existing { return existing }
+        let partitionCount = max(partitionCounts.values.reduce(0, +), 1)
         // What librdkafka may hold fetched, for all partitions together, within limits for one. A record costs it some 400 bytes
         // beside its own.
         let count = min(max(100_000 / partitionCount, 8000), 50_000)
         let kibibytes = min(max(131_072 / partitionCount, 1024), 16_384)
         let made = try KafkaConsumer(
-            properties: options.properties.reader(queuedCount: count, queuedKibibytes: kibibytes),
+            properties: options.properties.reader(
+                group: cluster.group, queuedCount: count, queuedKibibytes: kibibytes),
             events: cluster.events("reader of \(spec.table.name)"))
-        let monitor = EndOffsetMonitor(consumer: made)
+        let (log, table) = (cluster.environment.log, spec.table.name)
+        let monitor = EndOffsetMonitor(consumer: made, partitionCounts: partitionCounts) { topic, count in
+            log(
+                LogEvent(
+                    .warning, "a topic has new partitions; they are read from their start after a restart of the job",
+                    ["table": table, "topic": topic, "new": String(count)]))
+        }
         state.withLock { state in
             state.consumer = made
             state.monitor = monitor

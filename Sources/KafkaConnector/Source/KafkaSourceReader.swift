@@ -123,6 +123,11 @@ final class KafkaSourceReader: SourceReader {
         // The client goes on by itself.
         case .unavailable: source.report(error)
         case .offsetOutOfRange: throw KafkaSource.lostRange(context, cause: error)
+        // It may come back, as after a broker's restart; if not, the next start says so.
+        case .topicMissing:
+            throw KafkaConnectorError(
+                .unavailable, "the topic or partition has gone away", context: context, kafkaCode: error.kafkaCode,
+                cause: error)
         default: throw error
         }
     }
