@@ -62,6 +62,36 @@ struct SinkUpsertTests {
         }
     }
 
+    @Test(arguments: ["varchar(4)", "char(4)", "text", "uuid", "numeric(12,3)", "double precision", "timestamp(3)"])
+    func keysOfEveryTypeCollapse(type: String) throws {
+        let bench = try SinkBench(nil, "CREATE TABLE t (k \(type) PRIMARY KEY, v int)")
+        let (logical, values): (LogicalType, [Cell]) =
+            switch type {
+            case "char(4)": (.string, ["a", "a ", "b", "a   "])
+            case "uuid":
+                (
+                    .string,
+                    [
+                        "00112233-4455-6677-8899-aabbccddeeff", "00112233445566778899AABBCCDDEEFF",
+                        "10112233-4455-6677-8899-aabbccddeeff", "00112233-4455-6677-8899-AABBCCDDEEFF",
+                    ]
+                )
+            case "numeric(12,3)": (.decimal(precision: 12, scale: 3), [1000, 1000, 1001, 1000])
+            case "double precision": (.double, [0.0, -0.0, .real(.nan), 0])
+            case "timestamp(3)": (.timestamp(precision: 3), [1000, 1000, 2000, 1000])
+            default: (.string, ["a", "a", "b", "a"])
+            }
+        let fields = [Field("k", logical), Field("v", .int)]
+        let sink = try bench.sink(bench.spec("t", fields, key: ["k"]))
+        let participant = try #require(sink.participant)
+        defer { participant.close() }
+        _ = try participant.fence(bench.identity())
+        let writer = try sink.makeWriter(subtask: 0, wakeUp: {})
+        try writer.write(makeBatch(Schema(fields), values.enumerated().map { [$1, .integer(Int64($0))] }))
+        try bench.commit(1, participant, [writer])
+        #expect(try bench.rows("SELECT v FROM t ORDER BY v") == ["2", "3"])
+    }
+
     @Test func aDeadlockIsTriedAgain() throws {
         let bench = try SinkBench(nil, table + "; INSERT INTO t VALUES (1, 'a', 'old'), (2, 'a', 'old')")
         let (sink, writer) = try start(["sink.lock-timeout": "30 s"], bench)

@@ -7,6 +7,8 @@ enum ColumnEncoding: Sendable, Equatable {
     case numeric(NumericLayout)
     /// UTF-8 text of at most so many characters; nil: any number.
     case text(maximumCharacters: Int?)
+    /// UTF-8 text without the blanks at its end, which the type does not tell apart.
+    case paddedText(maximumCharacters: Int?)
     case bytes
     case jsonb
     case uuid
@@ -22,7 +24,7 @@ enum ColumnEncoding: Sendable, Equatable {
         case .int32ToInt64, .int64, .double, .int32ToDouble, .timestamp: 8
         case .numeric(let layout): layout.byteCount
         case .uuid: 16
-        case .text, .bytes, .jsonb: nil
+        case .text, .paddedText, .bytes, .jsonb: nil
         }
     }
 

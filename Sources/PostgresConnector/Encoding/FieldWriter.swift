@@ -25,7 +25,8 @@ struct FieldWriter {
         case .timestamp: fixed { column.int64s[$0] &- ValueChecker.microsecondsTo2000 }
         case .uuid: fixed { uuidBytes(column.bytes($0)) ?? 0 }
         case .numeric(let layout): numeric(layout)
-        case .text, .bytes: variable()
+        case .text, .bytes: variable { $0.count }
+        case .paddedText: variable { trimmedByteCount($0) }
         case .jsonb: jsonb()
         }
     }
@@ -89,7 +90,8 @@ struct FieldWriter {
         }
     }
 
-    private func variable() {
+    @inline(__always)
+    private func variable(_ byteCount: (UnsafeRawBufferPointer) -> Int) {
         guard let arena = column.arena else { preconditionFailure("\(column.type) column has no bytes") }
         let base = UnsafeRawPointer(arena.base)
         for row in rows {
@@ -97,9 +99,11 @@ struct FieldWriter {
             let target = cursors[row]
             if column.isValid(row) {
                 let slice = column.slices[row]
-                storeBigEndian(slice.length, target)
-                (target + 4).copyMemory(from: base + Int(slice.offset), byteCount: Int(slice.length))
-                cursors[row] = target + (4 &+ Int(slice.length))
+                let start = base + Int(slice.offset)
+                let count = byteCount(UnsafeRawBufferPointer(start: start, count: Int(slice.length)))
+                storeBigEndian(Int32(truncatingIfNeeded: count), target)
+                (target + 4).copyMemory(from: start, byteCount: count)
+                cursors[row] = target + (4 &+ count)
             } else {
                 storeBigEndian(Int32(-1), target)
                 cursors[row] = target + 4

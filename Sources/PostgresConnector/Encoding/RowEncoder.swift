@@ -29,22 +29,9 @@ final class RowEncoder {
         case kept, dropped
     }
 
-    /// Per row of the batch: bytes of its tuple, where its next field goes, why it is refused (0: it is not) and by
-    /// which column.
-    private var sizes: UnsafeMutablePointer<Int>
-    private var cursors: UnsafeMutablePointer<UnsafeMutableRawPointer>
-    private var reasons: UnsafeMutablePointer<UInt8>
-    private var culprits: UnsafeMutablePointer<Int32>
-    /// Row numbers: all that are written, and of those the ones that carry values and the ones that delete.
-    private var accepted: UnsafeMutablePointer<Int32>
-    private var valued: UnsafeMutablePointer<Int32>
-    private var deleted: UnsafeMutablePointer<Int32>
-    private var hashes: UnsafeMutablePointer<UInt64>
-    private let keyFields: [Int]
+    private var scratch = RowScratch(capacity: RecordBatch.maximumRowCount)
     /// By column: whether its fields have the same size in all rows of the batch at hand.
     private var isUniform: [Bool]
-    /// Rows that the arrays have room for.
-    private var capacity: Int
 
     init(columns: [TargetColumn], keyCount: Int, origins: Origins = .dropped) {
         self.origins = origins
@@ -52,46 +39,7 @@ final class RowEncoder {
         self.columns = columns
         self.keyCount = keyCount
         hasDeleteFlag = keyCount > 0
-        keyFields = columns.prefix(keyCount).map(\.field)
         isUniform = [Bool](repeating: false, count: columns.count)
-        capacity = RecordBatch.maximumRowCount
-        sizes = .allocate(capacity: capacity)
-        cursors = .allocate(capacity: capacity)
-        reasons = .allocate(capacity: capacity)
-        culprits = .allocate(capacity: capacity)
-        accepted = .allocate(capacity: capacity)
-        valued = .allocate(capacity: capacity)
-        deleted = .allocate(capacity: capacity)
-        hashes = .allocate(capacity: capacity)
-    }
-
-    deinit {
-        release()
-    }
-
-    private func release() {
-        sizes.deallocate()
-        cursors.deallocate()
-        reasons.deallocate()
-        culprits.deallocate()
-        accepted.deallocate()
-        valued.deallocate()
-        deleted.deallocate()
-        hashes.deallocate()
-    }
-
-    /// Joins with many matches make batches that are larger than a source's.
-    private func grow(_ rowCount: Int) {
-        release()
-        capacity = rowCount
-        sizes = .allocate(capacity: capacity)
-        cursors = .allocate(capacity: capacity)
-        reasons = .allocate(capacity: capacity)
-        culprits = .allocate(capacity: capacity)
-        accepted = .allocate(capacity: capacity)
-        valued = .allocate(capacity: capacity)
-        deleted = .allocate(capacity: capacity)
-        hashes = .allocate(capacity: capacity)
     }
 
     /// A row that was left out.
@@ -107,11 +55,12 @@ final class RowEncoder {
     /// With a key, rows of kind updateBefore are left out and a delete carries its key alone; without one, every row
     /// must be an insert.
     func encode(_ batch: RecordBatch, into unit: RowUnit) -> [Refusal] {
-        if batch.rowCount > capacity { grow(batch.rowCount) }
-        var lists = RowLists(accepted: accepted, valued: valued, deleted: deleted)
+        // Joins with many matches make batches that are larger than a source's.
+        if batch.rowCount > scratch.capacity { scratch = RowScratch(capacity: batch.rowCount) }
+        let (sizes, reasons) = (scratch.sizes, scratch.reasons)
+        var lists = RowLists(accepted: scratch.accepted, valued: scratch.valued, deleted: scratch.deleted)
         lists.fill(batch, takesDeletes: hasDeleteFlag)
         let overhead = fixedByteCount(batch, hasDeletes: !lists.deletedRows.isEmpty)
-        let (sizes, reasons) = (self.sizes, self.reasons)
         lists.forEachAccepted { row in
             sizes[row] = overhead
             reasons[row] = 0
@@ -121,26 +70,26 @@ final class RowEncoder {
             measure(source, index, index < keyCount ? lists.acceptedRows : lists.valuedRows)
             if index >= keyCount { for row in lists.deletedRows { sizes[Int(row)] += 4 } }
         }
-        let refusals = lists.takeRefusals(reasons, culprits)
+        let refusals = lists.takeRefusals(reasons, scratch.culprits)
         let total = layOut(lists, in: unit)
         for (index, column) in columns.enumerated() {
             let source = batch.columns[column.field]
             let rows = index < keyCount ? lists.acceptedRows : lists.valuedRows
-            FieldWriter(cursors: cursors, rows: rows, column: source, isAllValid: isUniform[index]).write(
+            FieldWriter(cursors: scratch.cursors, rows: rows, column: source, isAllValid: isUniform[index]).write(
                 column.encoding)
             if index >= keyCount { writeNulls(lists.deletedRows) }
         }
         if hasDeleteFlag { writeFlags(lists) }
         unit.arenaCommit(total)
-        if hasDeleteFlag { collapse(batch, lists, in: unit) }
+        if hasDeleteFlag { collapse(lists, in: unit) }
         if origins == .kept { unit.appendOrigin(batch, rows: lists.acceptedRows) }
         return refusals
     }
 
     /// Where each tuple begins; answers the bytes of all.
     private func layOut(_ lists: RowLists, in unit: RowUnit) -> Int {
-        let sizes = self.sizes
-        let cursors = self.cursors
+        let sizes = scratch.sizes
+        let cursors = scratch.cursors
         let rows = lists.acceptedRows
         var total = 0
         for row in rows { total &+= sizes[Int(row)] }
@@ -160,6 +109,7 @@ final class RowEncoder {
     }
 
     private func writeNulls(_ rows: UnsafeBufferPointer<Int32>) {
+        let cursors = scratch.cursors
         for row in rows {
             storeBigEndian(Int32(-1), cursors[Int(row)])
             cursors[Int(row)] += 4
@@ -167,6 +117,7 @@ final class RowEncoder {
     }
 
     private func writeFlags(_ lists: RowLists) {
+        let cursors = scratch.cursors
         for row in lists.valuedRows {
             storeBigEndian(Int32(1), cursors[Int(row)])
             (cursors[Int(row)] + 4).storeBytes(of: 0, as: UInt8.self)
@@ -178,12 +129,9 @@ final class RowEncoder {
     }
 
     /// Lets the last row of each key stand.
-    private func collapse(_ batch: RecordBatch, _ lists: RowLists, in unit: RowUnit) {
-        KeyHash.hash(batch, keys: keyFields, into: hashes)
-        var index = unit.rowCount - lists.acceptedRows.count
-        for row in lists.acceptedRows {
-            unit.collapse(index, hash: hashes[Int(row)], keyFieldCount: keyCount)
-            index += 1
+    private func collapse(_ lists: RowLists, in unit: RowUnit) {
+        for row in unit.rowCount - lists.acceptedRows.count..<unit.rowCount {
+            unit.collapse(row, keyFieldCount: keyCount)
         }
         if !lists.deletedRows.isEmpty { unit.hasDeletes = true }
     }
@@ -206,7 +154,7 @@ final class RowEncoder {
     /// Adds the bytes of a column's fields to `sizes` and finds the values that cannot be sent.
     private func measure(_ column: Column, _ index: Int, _ rows: UnsafeBufferPointer<Int32>) {
         let target = columns[index]
-        let checker = ValueChecker(sizes: sizes, reasons: reasons, culprits: culprits, column: Int32(index))
+        let checker = ValueChecker(scratch, column: index, isKey: index < keyCount)
         if target.isRequired && !isUniform[index] { checker.requireValues(column, rows) }
         if !isUniform[index] { checker.addSizes(column, target.encoding, rows) }
         checker.checkRange(column, target.encoding, rows)

@@ -120,14 +120,16 @@ final class RowUnit: @unchecked Sendable {
     }
 
     /// Registers row `row`, the newest; an older row with the same first fields is replaced by it.
-    func collapse(_ row: Int, hash: UInt64, keyFieldCount: Int) {
+    func collapse(_ row: Int, keyFieldCount: Int) {
         if (rowCount + 1) * 2 > slots.count { rebuildSlots() }
+        let key = key(row, keyFieldCount)
+        let hash = KeyHash.combine(0, key)
         hashes.append(hash)
         let mask = slots.count - 1
         var position = Int(truncatingIfNeeded: KeyHash.mix(hash, 0x9e37_79b9_7f4a_7c15)) & mask
         while slots[position] != 0 {
             let other = Int(slots[position]) - 1
-            if hashes[other] == hash && hasSameKey(other, row, keyFieldCount) {
+            if hashes[other] == hash && Self.areEqual(self.key(other, keyFieldCount), key) {
                 if replaced.isEmpty { replaced = [Bool](repeating: false, count: rowCount) }
                 replaced[other] = true
                 liveCount -= 1
@@ -150,22 +152,20 @@ final class RowUnit: @unchecked Sendable {
         }
     }
 
-    private func hasSameKey(_ left: Int, _ right: Int, _ keyFieldCount: Int) -> Bool {
-        let one = tuple(left)
-        let two = tuple(right)
-        let length = Self.prefixLength(one, keyFieldCount)
-        return Self.prefixLength(two, keyFieldCount) == length
-            && memcmp(one.baseAddress! + 2, two.baseAddress! + 2, length - 2) == 0  // a tuple is never empty
+    private static func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        guard left.count == right.count, let one = left.baseAddress, let two = right.baseAddress else { return false }
+        return memcmp(one, two, left.count) == 0
     }
 
-    /// The bytes of a tuple up to the end of its first fields.
-    private static func prefixLength(_ tuple: UnsafeRawBufferPointer, _ fieldCount: Int) -> Int {
-        var offset = 2
+    /// The first fields of a tuple with their lengths.
+    private func key(_ row: Int, _ fieldCount: Int) -> UnsafeRawBufferPointer {
+        let tuple = tuple(row)
+        var end = 2
         for _ in 0..<fieldCount {
-            let length = Int32(bigEndian: tuple.loadUnaligned(fromByteOffset: offset, as: Int32.self))
-            offset += 4 + Int(max(length, 0))
+            let length = Int32(bigEndian: tuple.loadUnaligned(fromByteOffset: end, as: Int32.self))
+            end += 4 + Int(max(length, 0))
         }
-        return offset
+        return UnsafeRawBufferPointer(rebasing: tuple[2..<end])
     }
 
     /// Forgets all rows and keeps the memory.

@@ -3,12 +3,26 @@ internal import Glibc
 
 /// Measures the fields of one column and finds values that PostgreSQL would refuse.
 struct ValueChecker {
-    let sizes: UnsafeMutablePointer<Int>
-    let reasons: UnsafeMutablePointer<UInt8>
-    let culprits: UnsafeMutablePointer<Int32>
-    let column: Int32
+    private let sizes: UnsafeMutablePointer<Int>
+    private let reasons: UnsafeMutablePointer<UInt8>
+    private let culprits: UnsafeMutablePointer<Int32>
+    private let column: Int32
+    /// Whether a text may be cut where only blanks are lost.
+    private let allowsCutting: Bool
 
     typealias Rows = UnsafeBufferPointer<Int32>
+
+    /// - Parameters:
+    ///   - scratch: where sizes and refusals are noted.
+    ///   - column: the column's number among the encoder's.
+    ///   - isKey: whether it belongs to the key: what is sent must then be what the table keeps.
+    init(_ scratch: RowScratch, column: Int, isKey: Bool) {
+        allowsCutting = !isKey
+        sizes = scratch.sizes
+        reasons = scratch.reasons
+        culprits = scratch.culprits
+        self.column = Int32(truncatingIfNeeded: column)
+    }
 
     @inline(__always)
     private func refuse(_ row: Int, _ reason: RefusalReason) {
@@ -28,6 +42,11 @@ struct ValueChecker {
             for row in rows {
                 let row = Int(row)
                 sizes[row] &+= source.isValid(row) ? 4 &+ byteCount : 4
+            }
+        } else if case .paddedText = encoding {
+            for row in rows {
+                let row = Int(row)
+                sizes[row] &+= source.isValid(row) ? 4 &+ trimmedByteCount(source.bytes(row)) : 4
             }
         } else {
             let extra = encoding == .jsonb ? 5 : 4
@@ -62,7 +81,7 @@ struct ValueChecker {
                 let (value, overflow) = source.int64s[$0].subtractingReportingOverflow(Self.microsecondsTo2000)
                 return !overflow && value >= -211_813_488_000_000_000 && value < 9_223_371_331_200_000_000
             }
-        case .text(let maximum): checkText(source, maximum, rows)
+        case .text(let maximum), .paddedText(let maximum): checkText(source, maximum, rows)
         case .jsonb: checkText(source, nil, rows)
         case .uuid:
             check(source, rows, .notAUuid) { uuidBytes(source.bytes($0)) != nil }
@@ -98,17 +117,17 @@ struct ValueChecker {
         check(source, rows, .textTooLong) { row in
             let bytes = source.bytes(row)
             if bytes.count <= maximum { return true }
-            return Self.fits(bytes, maximum)
+            return Self.fits(bytes, maximum, allowsCutting: allowsCutting)
         }
     }
 
     /// Whether the text has at most so many characters, or only blanks after them, which the server cuts off.
-    private static func fits(_ bytes: UnsafeRawBufferPointer, _ maximum: Int) -> Bool {
+    private static func fits(_ bytes: UnsafeRawBufferPointer, _ maximum: Int, allowsCutting: Bool) -> Bool {
         var characters = 0
         for index in 0..<bytes.count {
             if bytes[index] & 0xC0 == 0x80 { continue }
             characters += 1
-            if characters > maximum && bytes[index] != UInt8(ascii: " ") { return false }
+            if characters > maximum && (!allowsCutting || bytes[index] != UInt8(ascii: " ")) { return false }
         }
         return true
     }
@@ -143,4 +162,12 @@ func uuidBytes(_ text: UnsafeRawBufferPointer) -> UInt128? {
         value = value << 4 | UInt128(digit)
     }
     return value
+}
+
+/// Bytes of a text without the blanks at its end.
+@inline(__always)
+func trimmedByteCount(_ text: UnsafeRawBufferPointer) -> Int {
+    var count = text.count
+    while count > 0 && text[count - 1] == UInt8(ascii: " ") { count -= 1 }
+    return count
 }

@@ -74,9 +74,7 @@ package final class PostgresLookup: LookupTable {
         for (index, column) in query.keyColumns.enumerated() {
             // A list's elements have no modifier.
             let element = column.withoutModifier
-            guard let mapping = TypeMapping(types[index], to: element),
-                mapping.isExact || column.typeId == TypeId.bpchar
-            else {
+            guard let mapping = TypeMapping(types[index], to: element), mapping.isExact else {
                 throw PostgresConnectorError(
                     .tableMismatch,
                     "the key column \(column.name) is \(column.typeName), which \(types[index]) is not compared with",

@@ -34,9 +34,8 @@ struct TypeMapping: Sendable, Equatable {
         switch (type, column.typeId) {
         case (.timestamp(let precision), _), (.timestampLTZ(let precision), _):
             isExact = column.typeModifier < 0 || Int(column.typeModifier) >= precision
-        case (_, TypeId.bpchar): isExact = false
-        case (_, TypeId.varchar): isExact = column.typeModifier < 0
-        case (.string, TypeId.text), (.string, TypeId.uuid): isExact = true
+        case (.string, TypeId.text), (.string, TypeId.varchar), (.string, TypeId.bpchar), (.string, TypeId.uuid):
+            isExact = true
         case (.string, _): isExact = column.typeKind == "e"
         default: isExact = encoding.isExact
         }
@@ -72,8 +71,8 @@ struct TypeMapping: Sendable, Equatable {
     private static func text(_ column: TableColumn) -> ColumnEncoding? {
         switch column.typeId {
         case TypeId.text, TypeId.json: .text(maximumCharacters: nil)
-        case TypeId.varchar, TypeId.bpchar:
-            .text(maximumCharacters: column.typeModifier < 4 ? nil : Int(column.typeModifier) - 4)
+        case TypeId.varchar: .text(maximumCharacters: maximumCharacters(column))
+        case TypeId.bpchar: .paddedText(maximumCharacters: maximumCharacters(column))
         case TypeId.jsonb: .jsonb
         case TypeId.uuid: .uuid
         // Enums and text-like types of extensions take their text as their binary form.
@@ -81,6 +80,10 @@ struct TypeMapping: Sendable, Equatable {
             .text(maximumCharacters: nil)
         default: nil
         }
+    }
+
+    private static func maximumCharacters(_ column: TableColumn) -> Int? {
+        column.typeModifier < 4 ? nil : Int(column.typeModifier) - 4
     }
 
     /// Precision and scale of a numeric's modifier; nil where it has none, or a scale that the client leaves to the server.
