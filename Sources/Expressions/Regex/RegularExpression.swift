@@ -1,6 +1,7 @@
 /// A regular expression in Java's notation, matched in time proportional to the text: alternatives are followed all at once.
 ///
 /// Known are characters, `.`, classes, `\d \w \s \b` and their opposites, `^ $`, groups, alternatives and quantifiers, greedy and lazy.
+/// A repetition whose part matched nothing goes on, where Java's ends: `(a??)+` takes what `a+` does.
 /// Look-around, back references and possessive quantifiers, which need more than that, are refused.
 struct RegularExpression {
     /// One step of the matching machine.
