@@ -1,6 +1,7 @@
 package import Columnar
 
-/// What goes wrong between the parts of a job: graphs that cannot run, subtasks that fail, checkpoints that do not come about.
+/// What goes wrong between the parts of a job: graphs that cannot run, subtasks that fail, checkpoints that do not come
+/// about.
 package struct ExecutionError: MillraceError {
     package enum Code: String, Sendable {
         /// The job graph breaks a rule: a bug of the planner.

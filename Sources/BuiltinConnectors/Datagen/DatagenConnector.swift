@@ -2,11 +2,11 @@ package import Dataflow
 
 /// The connector `datagen`: a source of made-up rows.
 ///
-/// Options, as in Flink: `rows-per-second` (10000), `number-of-rows` (without: for ever, or as long as the shortest sequence),
-/// `scan.parallelism` (1: the number of parts that are read side by side), and for each column `fields.<column>.` with `kind`
-/// (`random` or `sequence`), `min`, `max`, `max-past`, `length`, `var-len`, `null-rate`, `start`, `end`. In addition `seed`: with it
-/// every run makes the same rows, timestamps included, which then start at 2024-01-01. A restart from a checkpoint goes on with the
-/// rows that would have followed.
+/// Options, as in Flink: `rows-per-second` (10000), `number-of-rows` (without: for ever, or as long as the shortest
+/// sequence), `scan.parallelism` (1: the number of parts that are read side by side), and for each column
+/// `fields.<column>.` with `kind` (`random` or `sequence`), `min`, `max`, `max-past`, `length`, `var-len`, `null-rate`,
+/// `start`, `end`. In addition `seed`: with it every run makes the same rows, timestamps included, which then start at
+/// 2024-01-01. A restart from a checkpoint goes on with the rows that would have followed.
 package struct DatagenConnector: Connector {
     package let names = ["datagen"]
     package var optionNames: Set<String> { DatagenOptions.known }

@@ -34,7 +34,8 @@ final class DatagenSource: Source {
         if !restored.isEmpty && restored.count != options.splitCount {
             throw DataflowError(
                 .refused,
-                "the checkpoint was taken with 'scan.parallelism' = \(restored.count), the table now has \(options.splitCount): set it back"
+                "the checkpoint was taken with 'scan.parallelism' = \(restored.count), the table now has "
+                    + "\(options.splitCount): set it back"
             )
         }
         let offsets = Dictionary(restored.map { ($0.id, $0.nextOffset) }, uniquingKeysWith: { first, _ in first })

@@ -16,7 +16,8 @@ struct RowMaker {
     private let origin: Int64
     private let rowsPerSecond: Int
 
-    /// - Parameter positions: of each column in the table, so that a scan of some columns gives the same values as one of all.
+    /// - Parameter positions: of each column in the table, so that a scan of some columns gives the same values as one
+    ///   of all.
     init(
         _ schema: Schema, _ rules: [FieldRule], positions: [Int], seed: UInt64, origin: Int64, rowsPerSecond: Int
     ) {

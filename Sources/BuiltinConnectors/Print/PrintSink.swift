@@ -13,7 +13,8 @@ package final class PrintSink: Sink {
 
     /// - Parameters:
     ///   - identifier: stands before every line, followed by `> `.
-    ///   - write: takes whole lines; called by one thread at a time. May block for as long as the reader of a pipe does.
+    ///   - write: takes whole lines; called by one thread at a time. May block for as long as the reader of a pipe
+    ///     does.
     package init(schema: Schema, identifier: String?, write: @escaping @Sendable (Data) throws -> Void) {
         self.schema = schema
         self.identifier = identifier.flatMap { $0.isEmpty ? nil : $0 }

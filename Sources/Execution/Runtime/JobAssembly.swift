@@ -93,7 +93,7 @@ final class JobAssembly {
                 guard let state = subtask.states.first(where: { $0.descriptor.name == segment.stateName }) else {
                     throw ExecutionError(
                         .restoreFailed,
-                        "the operator \(segment.operatorUID) has no state \(segment.stateName), which the checkpoint holds"
+                        "the checkpoint holds a state \(segment.stateName) that the operator \(segment.operatorUID) lacks"
                     )
                 }
                 var wanted = KeyGroupSet(count: configuration.keyGroupCount)

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// One run of a job: its subtasks on worker threads, from a restored state until it is stopped.
 ///
-/// `start` and `stop` block and belong to a control thread; the other calls may come from any thread and do not block. Completions and
-/// events come from worker threads: they must be quick and must not call `stop`.
+/// `start` and `stop` block and belong to a control thread; the other calls may come from any thread and do not block.
+/// Completions and events come from worker threads: they must be quick and must not call `stop`.
 package final class JobExecution: Sendable {
     package let graph: ExecutionGraph
     let configuration: ExecutionConfiguration
@@ -42,10 +42,11 @@ package final class JobExecution: Sendable {
         self.events = events
     }
 
-    /// Starts the sources where `restored` says, makes readers, writers and operators, puts their state back and lets the workers run.
-    /// Once.
+    /// Starts the sources where `restored` says, makes readers, writers and operators, puts their state back and lets
+    /// the workers run. Once.
     ///
-    /// - Throws: what a source, sink or operator threw, or `ExecutionError`; everything that was started is stopped again.
+    /// - Throws: what a source, sink or operator threw, or `ExecutionError`; everything that was started is stopped
+    ///   again.
     package func start(restored: RestoredJob) throws {
         let assembly = JobAssembly(self, graph: graph)
         var started: [any Source] = []
@@ -73,7 +74,8 @@ package final class JobExecution: Sendable {
     ///
     /// - Parameters:
     ///   - full: the key groups whose state is to be captured whole, beside what changed.
-    ///   - completion: called once, from any thread. Fails with `ExecutionError` where the job fails or is stopped first.
+    ///   - completion: called once, from any thread. Fails with `ExecutionError` where the job fails or is stopped
+    ///     first.
     package func takeCheckpoint(
         epoch: Int64, full: Range<Int>?,
         completion: @escaping @Sendable (Result<CheckpointCapture, any Error>) -> Void
@@ -108,8 +110,8 @@ package final class JobExecution: Sendable {
 
     package func resume() { running?.control.setPaused(false) }
 
-    /// Ends the workers, then stops the sources. Returns within the stop time-out even where a connector hangs. A checkpoint under way
-    /// fails.
+    /// Ends the workers, then stops the sources. Returns within the stop time-out even where a connector hangs. A
+    /// checkpoint under way fails.
     package func stop() {
         let running: Running? = phase.withLock { phase in
             guard case .running(let running) = phase else { return nil }

@@ -48,7 +48,8 @@ package final class ScriptedSource: Source {
         wake()
     }
 
-    /// The end offset up to which a split is to be read before it counts as caught up; otherwise what is there at the start.
+    /// The end offset up to which a split is to be read before it counts as caught up; otherwise what is there at the
+    /// start.
     package func setFirstEnd(_ offset: Int, of split: Int) {
         state.update { $0.splits[split].caughtUpAt = Int64(offset) }
     }

@@ -1,6 +1,7 @@
 internal import Columnar
 
-/// Splits batches by key group; belongs to one sender. The parts share the batch's columns, each with its own selection.
+/// Splits batches by key group; belongs to one sender. The parts share the batch's columns, each with its own
+/// selection.
 final class HashPartitioner {
     private let keys: [Int]
     private let targetCount: Int

@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// The part of a channel between two workers that both of them touch.
 ///
-/// The lock is held for an append or an exchange of queues only. The receiver takes everything at once, so that a stream of batches
-/// costs it one lock for many.
+/// The lock is held for an append or an exchange of queues only. The receiver takes everything at once, so that a
+/// stream of batches costs it one lock for many.
 final class SharedChannel: Sendable {
     let capacity: Int
     /// Whether the sender may exceed `capacity` while `isGated` (see `GatePlan`).
@@ -45,8 +45,8 @@ final class SharedChannel: Sendable {
         queue.withLock { swap(&$0, &taken) }
     }
 
-    /// Receiver: a batch has been taken out. Wakes a held-back sender when half of the room is free, so that it is not woken for
-    /// every batch.
+    /// Receiver: a batch has been taken out. Wakes a held-back sender when half of the room is free, so that it is not
+    /// woken for every batch.
     func returnCredit() {
         let (_, count) = batchCount.subtract(1, ordering: .acquiringAndReleasing)
         if count == capacity / 2 { sender.wake() }

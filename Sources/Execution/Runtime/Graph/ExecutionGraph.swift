@@ -1,7 +1,8 @@
 internal import Columnar
 package import Dataflow
 
-/// A job graph laid out in subtasks: which vertices run by direct calls in one task, and what lies between tasks. Pure value.
+/// A job graph laid out in subtasks: which vertices run by direct calls in one task, and what lies between tasks. Pure
+/// value.
 package struct ExecutionGraph: Sendable {
     /// How rows go from the subtasks of one task to those of another.
     enum Routing: Hashable, Sendable {

@@ -52,7 +52,8 @@ final class GateBoard: Sendable {
         return isOpen
     }
 
-    /// Calls `action` when no gate holds checkpoints back: now, or on the worker that opens the last one. Replaces an earlier action.
+    /// Calls `action` when no gate holds checkpoints back: now, or on the worker that opens the last one. Replaces an
+    /// earlier action.
     func whenCheckpointsMayPass(_ action: @escaping @Sendable () -> Void) {
         let isOpen = state.withLock { state in
             if state.elastic.isEmpty { return true }

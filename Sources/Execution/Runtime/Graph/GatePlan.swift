@@ -1,10 +1,11 @@
-/// What to do about inputs that operators do not accept at first (`Operator.accepts`): a left side that waits until the right side is
-/// loaded.
+/// What to do about inputs that operators do not accept at first (`Operator.accepts`): a left side that waits until the
+/// right side is loaded.
 ///
-/// Rows that wait at a closed gate would keep a barrier behind them from arriving, and the barrier keeps the other side from going
-/// on. So the sources that only feed a closed gate are not read until it opens; barriers then pass through empty channels. Where
-/// sources would wait for each other in a circle (one source on both sides, or two joins crosswise) they are read all the same, the
-/// gated channels grow as they must, and checkpoints wait until those gates are open.
+/// Rows that wait at a closed gate would keep a barrier behind them from arriving, and the barrier keeps the other side
+/// from going on. So the sources that only feed a closed gate are not read until it opens; barriers then pass through
+/// empty channels. Where sources would wait for each other in a circle (one source on both sides, or two joins
+/// crosswise) they are read all the same, the gated channels grow as they must, and checkpoints wait until those gates
+/// are open.
 struct GatePlan: Sendable, Equatable {
     /// An input of an operator vertex.
     struct Gate: Hashable, Sendable {

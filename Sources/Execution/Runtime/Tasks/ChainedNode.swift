@@ -1,7 +1,8 @@
 internal import Columnar
 internal import Dataflow
 
-/// One subtask of an operator or sink vertex. Nothing throws: the first error goes to the task's scope and makes the rest do nothing.
+/// One subtask of an operator or sink vertex. Nothing throws: the first error goes to the task's scope and makes the
+/// rest do nothing.
 enum ChainedNode {
     case `operator`(OperatorNode)
     case sink(SinkNode)

@@ -67,7 +67,8 @@ final class OperatorNode: Collector {
         outputs.barrier(barrier, &capture)
     }
 
-    /// Every input has ended. The end itself stands for the last watermark: receivers must not take that for an active channel's.
+    /// Every input has ended. The end itself stands for the last watermark: receivers must not take that for an active
+    /// channel's.
     func end() {
         for inputNumber in notCaughtUp.sorted() { caughtUp(inputNumber) }
         metrics.watermark.set(Int(Timestamp.max.microseconds))

@@ -184,7 +184,8 @@ final class SourceTask {
         hasEnded = scope.isHealthy
     }
 
-    /// Whether the source must not be read because what it feeds is not accepted yet. Such a source holds no other one back.
+    /// Whether the source must not be read because what it feeds is not accepted yet. Such a source holds no other one
+    /// back.
     private func reviewHold() -> Bool {
         let version = surroundings.gates.version.load(ordering: .sequentiallyConsistent)
         guard version != gateVersion else { return isHeld }

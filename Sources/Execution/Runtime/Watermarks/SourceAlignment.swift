@@ -1,11 +1,12 @@
 internal import Synchronization
 
-/// Keeps the sources of a job close to each other in event time: how far the slowest active split of each source subtask is, seen by
-/// all workers. Source subtasks without a watermark strategy do not take part.
+/// Keeps the sources of a job close to each other in event time: how far the slowest active split of each source
+/// subtask is, seen by all workers. Source subtasks without a watermark strategy do not take part.
 final class SourceAlignment: Sendable {
     /// The entry of one source subtask.
     final class Member: Sendable {
-        /// The least watermark of its splits that are neither idle nor finished, in microseconds; `Int64.max` where there are none.
+        /// The least watermark of its splits that are neither idle nor finished, in microseconds; `Int64.max` where
+        /// there are none.
         fileprivate let slowest = Atomic(Int64.max)
         /// The subtask is to be woken when the minimum reaches this; `Int64.max`: it does not wait.
         fileprivate let awaited = Atomic(Int64.max)

@@ -1,12 +1,13 @@
 internal import Columnar
 internal import Dataflow
 
-/// What one source subtask knows of its splits: which to read next, their watermarks, who is idle. Pure value; times are nanoseconds
-/// of the monotonic clock.
+/// What one source subtask knows of its splits: which to read next, their watermarks, who is idle. Pure value; times
+/// are nanoseconds of the monotonic clock.
 ///
-/// A split is idle when it has been read to its end *and* has been silent for the idle timeout. An idle split that has been silent for
-/// as long as rows may be late (the strategy's delay, if that is longer) is complete: its watermark rises to the greatest time seen,
-/// so that the last rows of a quiet stream are answered. It takes part again, and never moves back, when a row comes.
+/// A split is idle when it has been read to its end *and* has been silent for the idle timeout. An idle split that has
+/// been silent for as long as rows may be late (the strategy's delay, if that is longer) is complete: its watermark
+/// rises to the greatest time seen, so that the last rows of a quiet stream are answered. It takes part again, and
+/// never moves back, when a row comes.
 struct SourceProgress: Sendable {
     struct Split: Sendable {
         let id: SplitID
@@ -124,7 +125,8 @@ struct SourceProgress: Sendable {
         return change
     }
 
-    /// The earliest time at which a silent split becomes idle or complete: it must be read again then to see that it is still silent.
+    /// The earliest time at which a silent split becomes idle or complete: it must be read again then to see that it is
+    /// still silent.
     var nextDeadline: UInt64? {
         var earliest: UInt64?
         // One that is worth a read already waits for room or for the slower sources, not for the clock.

@@ -2,10 +2,11 @@ internal import Columnar
 
 /// The watermark of several channels (or splits): the least of those that are active.
 ///
-/// A channel that is idle holds nothing back; one that has ended neither. When all that have not ended are idle, the watermark is the
-/// greatest of theirs: nobody is left for whom it would have to wait. Never goes back.
+/// A channel that is idle holds nothing back; one that has ended neither. When all that have not ended are idle, the
+/// watermark is the greatest of theirs: nobody is left for whom it would have to wait. Never goes back.
 struct WatermarkCombiner: Sendable {
-    /// What changed, in the order in which it must be handed on: becoming active comes before the watermark, becoming idle after.
+    /// What changed, in the order in which it must be handed on: becoming active comes before the watermark, becoming
+    /// idle after.
     struct Change: Equatable, Sendable {
         var watermark: Timestamp?
         var status: WatermarkStatus?

@@ -3,8 +3,9 @@ internal import Dataflow
 
 /// One thread's share of a job: its subtasks and the loop that runs them.
 ///
-/// Downstream tasks go first, so that what is on its way leaves before more comes in. A task takes an element only when there is room
-/// for what comes of it, so a worker never blocks while it holds work. Where nothing can run it waits for its signal.
+/// Downstream tasks go first, so that what is on its way leaves before more comes in. A task takes an element only when
+/// there is room for what comes of it, so a worker never blocks while it holds work. Where nothing can run it waits for
+/// its signal.
 final class Worker {
     /// Elements that a task takes in one round before the others have their turn.
     static let stepsPerRound = 32

@@ -8,7 +8,8 @@ internal import Synchronization
     internal import Darwin
 #endif
 
-/// Where one thread waits and others wake it. A wake-up that comes while the thread is busy makes its next wait return at once.
+/// Where one thread waits and others wake it. A wake-up that comes while the thread is busy makes its next wait return
+/// at once.
 ///
 /// Safe because the pointers are set once and what they point to is used through the threads library alone.
 final class WorkerSignal: @unchecked Sendable {
