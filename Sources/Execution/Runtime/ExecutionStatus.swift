@@ -1,6 +1,23 @@
 package import Columnar
 package import Dataflow
 
+/// What a split is doing: the first place to look when nothing comes out of a job.
+package enum SplitActivity: String, Hashable, Sendable, Codable {
+    /// There may be more right now; where nothing moves, something behind the source has no room.
+    case reading
+    /// Read to its end, and not yet silent for long enough to be idle.
+    case atEnd
+    /// Nothing has come, and it is not known whether more is there: it holds the watermark.
+    case waiting
+    /// Too far ahead of the slowest split: the others have to catch up first.
+    case ahead
+    /// Not read until an operator has loaded its other input.
+    case gated
+    /// At its end and silent: it does not hold the watermark.
+    case idle
+    case finished
+}
+
 /// Where a split is.
 package struct SplitStatus: Hashable, Sendable {
     package var id: SplitID
@@ -10,8 +27,10 @@ package struct SplitStatus: Hashable, Sendable {
     package var endOffset: Int64?
     /// Nil before the first row, and without a watermark strategy.
     package var watermark: Timestamp?
-    package var isIdle: Bool
-    package var hasFinished: Bool
+    package var activity: SplitActivity
+
+    package var isIdle: Bool { activity == .idle }
+    package var hasFinished: Bool { activity == .finished }
 
     /// Records not read yet; nil where unknown.
     package var lag: Int64? { endOffset.map { max($0 - nextOffset, 0) } }

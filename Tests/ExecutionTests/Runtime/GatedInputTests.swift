@@ -61,6 +61,8 @@ struct GatedInputTests {
         let capture = try harness.checkpoint(1)
         #expect(capture.sources["left"]?.map(\.nextOffset) == [0, 0])
         #expect(sink.rows.count == 100)
+        let gated = harness.execution?.status().vertices[leftScan].splits.map(\.activity)
+        #expect(gated == [.gated, .gated])
         right.append(Self.rows(50), to: 0)
         #expect(sink.waitForRows(1150))
     }

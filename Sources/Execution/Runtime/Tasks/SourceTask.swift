@@ -84,6 +84,9 @@ final class SourceTask {
     /// Puts a barrier between what has been read and what will be.
     func inject(_ barrier: CheckpointBarrier) {
         if !hasStarted { start() }
+        _ = reviewHold()
+        hasUnpublishedReads = true
+        publish()
         var capture = TaskCapture()
         capture.source = (uid, progress.splits.indices.map(state))
         capture.hasEnded = hasEnded
@@ -95,13 +98,14 @@ final class SourceTask {
     func publish() {
         guard hasUnpublishedReads else { return }
         hasUnpublishedReads = false
+        let minimum = surroundings.member == nil ? Int64.max : surroundings.alignment.minimum
         surroundings.board.publish(
             progress.splits.indices.map { number in
                 let split = progress.splits[number]
                 return SplitStatus(
                     id: split.id, nextOffset: reader.state(split: number).nextOffset, endOffset: nil,
                     watermark: split.generator.flatMap { $0.watermark == .min ? nil : $0.watermark },
-                    isIdle: split.isIdle, hasFinished: split.hasFinished)
+                    activity: isHeld && !split.hasFinished ? .gated : progress.activity(number, minimum: minimum))
             })
     }
 
@@ -190,6 +194,7 @@ final class SourceTask {
         let version = surroundings.gates.version.load(ordering: .sequentiallyConsistent)
         guard version != gateVersion else { return isHeld }
         gateVersion = version
+        hasUnpublishedReads = true
         isHeld = surroundings.gates.isHeld(source: vertex)
         surroundings.member.map { surroundings.alignment.publish(isHeld ? .max : progress.slowest, of: $0) }
         return isHeld

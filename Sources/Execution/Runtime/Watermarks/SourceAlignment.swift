@@ -49,11 +49,6 @@ final class SourceAlignment: Sendable {
         return false
     }
 
-    /// Whether a split at `watermark` may be read while the slowest is at `minimum`.
-    static func mayRead(_ watermark: Int64, drift: Int64, minimum: Int64) -> Bool {
-        threshold(watermark, drift: drift) <= minimum
-    }
-
     /// The minimum from which on a split at `watermark` may be read.
     static func threshold(_ watermark: Int64, drift: Int64) -> Int64 {
         let (value, overflow) = watermark.subtractingReportingOverflow(drift)

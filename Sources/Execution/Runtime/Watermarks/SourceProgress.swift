@@ -72,6 +72,22 @@ struct SourceProgress: Sendable {
         for number in splits.indices where !splits[number].hasFinished { splits[number].mayHaveMore = true }
     }
 
+    /// What a split is doing, while the least watermark of all sources is `minimum`.
+    func activity(_ number: Int, minimum: Int64) -> SplitActivity {
+        let split = splits[number]
+        if split.hasFinished { return .finished }
+        if split.mayHaveMore && threshold(split) > minimum { return .ahead }
+        if split.mayHaveMore { return .reading }
+        if split.isIdle { return .idle }
+        return split.isAtEnd ? .atEnd : .waiting
+    }
+
+    /// The least watermark of all sources from which on the split may be read.
+    private func threshold(_ split: Split) -> Int64 {
+        guard let generator = split.generator, let drift = strategy?.maximumDriftMicroseconds else { return .min }
+        return SourceAlignment.threshold(generator.watermark.microseconds, drift: drift)
+    }
+
     /// The next split to read, in turn; nil where none may be read.
     ///
     /// - Parameters:
@@ -82,12 +98,10 @@ struct SourceProgress: Sendable {
             let number = (cursor + step) % splits.count
             let split = splits[number]
             guard split.mayHaveMore && !split.hasFinished else { continue }
-            if let generator = split.generator, let drift = strategy?.maximumDriftMicroseconds {
-                let watermark = generator.watermark.microseconds
-                if !SourceAlignment.mayRead(watermark, drift: drift, minimum: minimum) {
-                    awaited = min(awaited, SourceAlignment.threshold(watermark, drift: drift))
-                    continue
-                }
+            let threshold = threshold(split)
+            if threshold > minimum {
+                awaited = min(awaited, threshold)
+                continue
             }
             cursor = number + 1
             return number

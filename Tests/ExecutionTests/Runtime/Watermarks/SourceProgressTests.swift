@@ -58,6 +58,7 @@ struct SourceProgressTests {
         #expect(progress.nextDeadline == 6 * Self.second)
         #expect(poll(&progress, 0, .atEnd, at: 6 * Self.second) == .init(watermark: Timestamp(microseconds: 9_000_000)))
         #expect(progress.nextDeadline == nil)
+        #expect(progress.activity(0, minimum: .max) == .idle)
         // A late row brings the split back without moving the watermark.
         #expect(deliver(&progress, 0, 8_000_000, .atEnd, at: 7 * Self.second) == .init(status: .active))
         #expect(progress.watermark == Timestamp(microseconds: 9_000_000))
@@ -82,6 +83,8 @@ struct SourceProgressTests {
         _ = poll(&progress, 1, .waiting, at: 0)
         #expect(progress.next(minimum: 69, awaited: &awaited) == nil)
         #expect(awaited == 70)
+        #expect((0..<2).map { progress.activity($0, minimum: 69) } == [.ahead, .waiting])
+        #expect(progress.activity(0, minimum: 70) == .reading)
         #expect(progress.next(minimum: 70, awaited: &awaited) == 0)
     }
 
