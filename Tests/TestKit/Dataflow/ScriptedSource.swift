@@ -79,6 +79,10 @@ package final class ScriptedSource: Source {
     /// Calls of `read` so far.
     package var callCount: Int { state.read { $0.callCount } }
 
+    package func waitForCalls(_ count: Int, seconds: Double = 60) -> Bool {
+        state.wait(seconds: seconds) { $0.callCount >= count }
+    }
+
     package func start(restored: [SplitState]) throws -> [SplitState] {
         state.update { state in
             state.splits.indices.map { split in
