@@ -108,6 +108,48 @@ struct JSONNumberTests {
         }
     }
 
+    /// All lengths around those that the quick ways handle, with exponents around theirs.
+    @Test func doublesOfManyLengthsAreReadAsTheCLibraryReadsThem() throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var generator = SeededGenerator(seed: seed)
+        let reader = try Reader([("a", .double)])
+        var wrong: [String] = []
+        for round in 0..<20_000 {
+            var text: String
+            if round % 4 == 0 {
+                text = String(Double(bitPattern: generator.next() & 0x3fff_ffff_ffff_ffff | 0x3000_0000_0000_0000))
+            } else {
+                let count = Int.random(in: 1...21, using: &generator)
+                text = (0..<count).map { _ in String(Int.random(in: 0...9, using: &generator)) }.joined()
+                let point = Int.random(in: 0...count, using: &generator)
+                text.insert(".", at: text.index(text.startIndex, offsetBy: point))
+                text = "1" + (text.hasSuffix(".") ? text + "0" : text)
+                if round % 2 == 0 { text += "e\(Int.random(in: -60...60, using: &generator))" }
+            }
+            guard reader.decode("{\"a\":\(text)}").isSuccess else {
+                wrong.append(text)
+                continue
+            }
+            let batch = reader.builder.finish()
+            if batch.columns[0].doubles[0].bitPattern != strtod(text, nil).bitPattern { wrong.append(text) }
+        }
+        #expect(wrong.isEmpty, "seed \(seed)")
+    }
+
+    /// Halfway between two doubles, where rounding goes to the even one, and just beside.
+    @Test func tiesAreRoundedToEven() throws {
+        for text in [
+            "9007199254740993", "9007199254740995", "9007199254740993.0", "9007199254740992.9", "9007199254740993.1",
+            "18014398509481990", "18014398509481986", "36028797018963964", "1125899906842624.125",
+            "1125899906842624.375",
+            "4503599627370496.5", "4503599627370497.5", "4503599627370497.4999", "9223372036854776832", "5e22",
+            "17592186044416.00390625", "8.5e15", "72057594037927945e1", "1152921504606847104",
+            "0.500000000000000166533",
+        ] {
+            #expect(try Self.read(text, .double) == String(strtod(text, nil)), "\(text)")
+        }
+    }
+
     @Test(arguments: [
         ("12.30", "1230"), ("-12.3", "-1230"), ("0", "0"), ("1.005", "101"), ("1.004", "100"), ("-1.005", "-101"),
         ("0.005", "1"), ("0.0049999", "0"), ("1e2", "10000"), ("12345e-4", "123"), ("999.99", "99999"),

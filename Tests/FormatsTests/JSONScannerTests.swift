@@ -68,6 +68,21 @@ struct JSONScannerTests {
         #expect(row == ["1"])
     }
 
+    @Test func moreUnknownFieldsThanAreRememberedAreSkipped() throws {
+        let reader = try Reader([("a", .int), ("o.b", .int)])
+        let unknown = (0..<200).map { "\"unknown \($0)\":[\($0)],\"\(String(repeating: "x", count: $0))\":{}" }
+        for round in 0..<5 {
+            let members = unknown.shuffled().joined(separator: ",")
+            #expect(
+                reader.decode("{\(members),\"a\":\(round),\"o\":{\(members),\"b\":7},\"unknown 5\":null}").isSuccess)
+        }
+        #expect(reader.rows() == (0..<5).map { [String($0), "7"] })
+        #expect(!reader.decode(#"{"unknown 0":tru}"#).isSuccess)
+        #expect(!reader.decode(#"{"unknown 0" 1}"#).isSuccess)
+        #expect(reader.decode(#"{"unknown 0" :{"a":5},"b":2}"#).isSuccess)
+        #expect(reader.rows() == [["null", "null"]])
+    }
+
     @Test func keysWithEscapesAreTheKeysTheySpell() throws {
         #expect(try decoded(#"{"\u0061b":1}"#, [("ab", .bigint)]) == ["1"])
         #expect(

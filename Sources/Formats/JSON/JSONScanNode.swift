@@ -12,6 +12,8 @@ enum JSONFieldKind: UInt8 {
     case date
     case timestamp
     case timestampLTZ
+    /// A field of the documents that nobody asked for.
+    case ignored
 }
 
 /// One name in the tree of paths that a scanner looks for.
@@ -45,4 +47,6 @@ struct JSONScanNode {
     /// The sibling that came after this one in the last document: fields keep their order within a topic.
     var successor: Int32
     var parent: Int32
+    /// Of an object: the field met last that nobody asked for; of such a field: the one met before it; 0 for none.
+    var ignored: Int32
 }

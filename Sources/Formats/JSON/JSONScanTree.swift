@@ -4,8 +4,16 @@ internal import Columnar
 final class JSONScanTree {
     static let maximumFieldCount = Int(Int16.max)
 
+    /// Names that nobody asked for and that are remembered, so as to be recognised as quickly as the others.
+    static let maximumIgnoredCount = 64
+    /// Longer ones are not remembered.
+    static let maximumIgnoredByteCount = 62
+
     let nodes: UnsafeMutablePointer<JSONScanNode>
+    /// Nodes of the paths; those that are ignored come behind.
     let count: Int
+    private let ignoredNames: UnsafeMutablePointer<UInt8>
+    private let ignoredCount: UnsafeMutablePointer<Int>
     private var names: [UnsafeMutablePointer<UInt8>] = []
 
     /// A name while the tree is being built.
@@ -40,7 +48,10 @@ final class JSONScanTree {
             position += 1
         }
         count = order.count + 1
-        nodes = .allocate(capacity: count)
+        nodes = .allocate(capacity: count + Self.maximumIgnoredCount)
+        ignoredNames = .allocate(capacity: Self.maximumIgnoredCount * (Self.maximumIgnoredByteCount + 10))
+        ignoredCount = .allocate(capacity: 1)
+        ignoredCount.initialize(to: 0)
         let none = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
         none.initialize(to: 0)
         names.append(none)
@@ -76,7 +87,31 @@ final class JSONScanTree {
 
     deinit {
         nodes.deallocate()
+        ignoredNames.deallocate()
+        ignoredCount.deallocate()
         for name in names { name.deallocate() }
+    }
+
+    /// Remembers a name inside `object` that nobody asked for, while there is room.
+    ///
+    /// - Returns: its node, or 0.
+    func ignore(_ name: UnsafePointer<UInt8>, _ byteCount: Int, in object: Int) -> Int {
+        let index = ignoredCount.pointee
+        if index == Self.maximumIgnoredCount || byteCount > Self.maximumIgnoredByteCount { return 0 }
+        ignoredCount.pointee = index + 1
+        let bytes = ignoredNames + index * (Self.maximumIgnoredByteCount + 10)
+        Self.copy(UnsafeBufferPointer(start: name, count: byteCount), bytes)
+        var node = Self.noneNode(name: bytes)
+        node.kind = .ignored
+        node.nameByteCount = Int32(byteCount)
+        node.keyByteCount = node.nameByteCount + 2
+        node.parent = Int32(object)
+        node.successor = nodes[object].firstChild
+        node.ignored = nodes[object].ignored
+        Self.setKey(&node)
+        (nodes + count + index).initialize(to: node)
+        nodes[object].ignored = Int32(count + index)
+        return count + index
     }
 
     private static func insert(_ field: ScanField, _ index: Int, below root: Branch) throws(FormatsError) {
@@ -120,11 +155,16 @@ final class JSONScanTree {
 
     private static func copy(_ name: String) -> UnsafeMutablePointer<UInt8> {
         let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: name.utf8.count + 10)
-        bytes.initialize(repeating: 0, count: name.utf8.count + 10)
-        for (index, byte) in name.utf8.enumerated() { bytes[index] = byte }
-        bytes[name.utf8.count] = 0x22
-        bytes[name.utf8.count + 1] = 0x3a
+        copy(name.utf8, bytes)
         return bytes
+    }
+
+    /// Writes a name with quote, colon and zeros, ten bytes more than it has.
+    private static func copy(_ name: some Collection<UInt8>, _ bytes: UnsafeMutablePointer<UInt8>) {
+        bytes.initialize(repeating: 0, count: name.count + 10)
+        for (index, byte) in name.enumerated() { bytes[index] = byte }
+        bytes[name.count] = 0x22
+        bytes[name.count + 1] = 0x3a
     }
 
     private static func noneNode(name: UnsafePointer<UInt8>) -> JSONScanNode {
@@ -132,7 +172,7 @@ final class JSONScanTree {
             prefix: 1, mask: 0, name: name, nameByteCount: 0, keyByteCount: 0, kind: .object, isNullable: true,
             precision: 0,
             scale: 0, column: -1, field: -1, firstChild: 0, childCount: 0, firstExpected: 0,
-            successor: 0, parent: 0)
+            successor: 0, parent: 0, ignored: 0)
     }
 
     private static func setKey(_ node: inout JSONScanNode) {

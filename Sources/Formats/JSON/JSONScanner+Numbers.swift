@@ -119,7 +119,7 @@ extension JSONScanner {
         let leading = q[0]
         var mantissa: UInt64 = 0
         let integerCount = digitRun(&q, &mantissa)
-        if integerCount &- 1 >= 15 || (leading == 0x30 && integerCount > 1) || integerCount == 0 {
+        if integerCount > 19 || (leading == 0x30 && integerCount > 1) || integerCount == 0 {
             return scanOtherDouble(p, node)
         }
         var fractionCount = 0
@@ -130,7 +130,14 @@ extension JSONScanner {
             if fractionCount == 0 || integerCount &+ fractionCount > 19 { return scanOtherDouble(p, node) }
             mantissa = mantissa &* integerPowers[fractionCount] &+ fraction
         }
-        if q[0] | 0x20 == 0x65 || mantissa > 1 << 53 { return scanOtherDouble(p, node) }
+        if q[0] | 0x20 == 0x65 { return scanOtherDouble(p, node) }
+        if mantissa > 1 << 53 {
+            guard let value = powers.double(mantissa: mantissa, exponent: 0 &- fractionCount) else {
+                return scanOtherDouble(p, node)
+            }
+            set(node, double: isNegative ? -value : value)
+            return q
+        }
         // Both are exact, so the quotient is rounded once (Clinger, "How to read floating point numbers accurately").
         let value = Double(Int64(truncatingIfNeeded: mantissa)) / doublePowers[fractionCount]
         set(node, double: isNegative ? -value : value)
@@ -143,7 +150,7 @@ extension JSONScanner {
         if p[0] == 0x6e { return scanNull(p, node) }
         if p[0] == 0x22, let after = scanDoubleName(p, node) { return after }
         guard let (number, after) = numberText(p, node) else { return nil }
-        let value = number.double
+        let value = number.double(powers)
         if value.isInfinite { return fail(.numberOutOfRange, p, node) }
         set(node, double: value)
         return after

@@ -76,7 +76,8 @@ extension JSONScanner {
         return (EightBytes.load(p + position) ^ EightBytes.load(key + position)) & mask == 0
     }
 
-    /// Reads a key that was not the expected one, sets `node` to what it names or to 0, and returns the byte after its colon.
+    /// Reads a key that was not the expected one, sets `node` to what it names or to 0, and returns the byte after its
+    /// colon.
     @inline(never)
     private func findKey(
         _ start: UnsafePointer<UInt8>, _ object: Int, _ node: inout Int
@@ -92,24 +93,39 @@ extension JSONScanner {
             }
             child += 1
         }
+        var ignored = Int(nodes[object].ignored)
+        while ignored != 0 {
+            if word & nodes[ignored].mask == nodes[ignored].prefix && hasTail(start, ignored) {
+                node = ignored
+                return start + Int(nodes[ignored].keyByteCount)
+            }
+            ignored = Int(nodes[ignored].ignored)
+        }
+        return findOtherKey(start, object, &node)
+    }
+
+    /// Reads a key that is not written plainly, or that nobody asked for.
+    @inline(never)
+    private func findOtherKey(
+        _ start: UnsafePointer<UInt8>, _ object: Int, _ node: inout Int
+    ) -> UnsafePointer<UInt8>? {
         node = 0
         guard let after = skipString(start) else { return nil }
         let count = after - start - 1
         if EightBytes.containsBackslash(start, count) {
             guard findEscapedKey(start, object, &node) != nil else { return nil }
+        } else if after[0] == 0x3a {
+            node = tree.ignore(start, count, in: object)
+        } else {
+            node = findPlainKey(start, count, object)
         }
-        if after[0] == 0x3a { return after + 1 }
-        // A key with white space behind it is not found above.
-        if node == 0 { node = findPlainKey(start, count, object) }
         let colon = skipSpace(after)
         return colon[0] == 0x3a ? colon + 1 : fail(.unexpectedByte, colon, 0)
     }
 
-    @inline(never)
+    /// The child of a name that white space follows; 0 for none.
     private func findPlainKey(_ start: UnsafePointer<UInt8>, _ count: Int, _ object: Int) -> Int {
         let key = UnsafeBufferPointer(start: start, count: count)
-        // An escape sequence does not stand for itself.
-        if EightBytes.containsBackslash(start, count) { return 0 }
         for child in children(of: object) where Int(nodes[child].nameByteCount) == count {
             if key.elementsEqual(UnsafeBufferPointer(start: nodes[child].name, count: count)) { return child }
         }

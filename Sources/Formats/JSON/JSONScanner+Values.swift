@@ -88,6 +88,7 @@ extension JSONScanner {
         case .date: return scanDate(p, node)
         case .bytes: return scanBytes(p, node)
         case .object: return scanInnerObject(p, node, depth)
+        case .ignored: return skipValue(p, depth)
         }
     }
 

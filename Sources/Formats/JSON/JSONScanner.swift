@@ -37,8 +37,9 @@ package final class JSONScanner: RowDecoder {
         tree = try JSONScanTree(fields: fields)
         self.fields = fields
         nodes = tree.nodes
-        stamps = .allocate(capacity: tree.count)
-        stamps.initialize(repeating: 0, count: tree.count)
+        let stampCount = tree.count + JSONScanTree.maximumIgnoredCount
+        stamps = .allocate(capacity: stampCount)
+        stamps.initialize(repeating: 0, count: stampCount)
         powers = PowersOfTen()
         integerPowers = powers.integers
         doublePowers = powers.doubles

@@ -35,7 +35,7 @@ extension JSONWriter {
         case .bytes:
             let slice = storage.assumingMemoryBound(to: ByteSlice.self)[row]
             return writeBytes(step.pointee.arenaBase + Int(slice.offset), Int(slice.length), p, buffer)
-        case .object:
+        case .object, .ignored:
             return p
         }
     }

@@ -80,12 +80,6 @@ struct NumberText {
         return result
     }
 
-    /// Whether every digit is zero.
-    var isZero: Bool {
-        for position in 0..<(integerDigitCount + fractionDigitCount) where digit(position) != 0 { return false }
-        return true
-    }
-
     /// The number times 10^scale, cut off toward zero, where it fits.
     func integer(scale: Int = 0) -> Int64? {
         guard let magnitude = magnitude(scale: scale, maximumDigits: 20, rounding: .towardZero) else { return nil }
@@ -96,7 +90,7 @@ struct NumberText {
     }
 
     @inline(__always)
-    private func digit(_ position: Int) -> UInt8 {
+    func digit(_ position: Int) -> UInt8 {
         (position < integerDigitCount ? digits[position] : digits[position + 1]) & 0x0f
     }
 

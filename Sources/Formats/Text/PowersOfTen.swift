@@ -4,6 +4,9 @@ final class PowersOfTen {
     let integers: UnsafePointer<UInt64>
     /// 10^0...10^22, all exact.
     let doubles: UnsafePointer<Double>
+    /// 5^-55...5^55, see `double`.
+    let fives: UnsafePointer<UInt128>
+    private let fiveMemory: UnsafeMutablePointer<UInt128>
     private let integerMemory: UnsafeMutablePointer<UInt64>
     private let doubleMemory: UnsafeMutablePointer<Double>
 
@@ -20,6 +23,11 @@ final class PowersOfTen {
             (doubleMemory + exponent).initialize(to: double)
             double *= 10
         }
+        fiveMemory = .allocate(capacity: 2 * Self.maximumFive + 1)
+        for exponent in -Self.maximumFive...Self.maximumFive {
+            (fiveMemory + exponent + Self.maximumFive).initialize(to: Self.five(exponent))
+        }
+        fives = UnsafePointer(fiveMemory)
         integers = UnsafePointer(integerMemory)
         doubles = UnsafePointer(doubleMemory)
     }
@@ -27,6 +35,7 @@ final class PowersOfTen {
     deinit {
         integerMemory.deallocate()
         doubleMemory.deallocate()
+        fiveMemory.deallocate()
     }
 
     /// 10^exponent for 0...38.

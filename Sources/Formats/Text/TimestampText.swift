@@ -72,13 +72,7 @@ enum TimestampText {
         _ p: inout UnsafePointer<UInt8>, zone: Zone, failure: inout Failure
     ) -> Int64? {
         failure = .malformed
-        guard let days = date(&p) else { return nil }
-        if p[0] != 0x20 && p[0] | 0x20 != 0x74 { return nil }
-        let hour = twoDigits(p + 1)
-        if hour < 0 || hour > 23 || p[3] != 0x3a { return nil }
-        let minute = twoDigits(p + 4)
-        if minute < 0 || minute > 59 { return nil }
-        p += 6
+        guard let (days, minutes) = plainDateAndMinutes(&p) ?? otherDateAndMinutes(&p) else { return nil }
         var second = 0
         var fraction = 0
         if p[0] == 0x3a {
@@ -91,7 +85,7 @@ enum TimestampText {
                 fraction = microseconds
             }
         }
-        var seconds = hour &* 3600 &+ minute &* 60 &+ second
+        var seconds = minutes &* 60 &+ second
         switch (p[0], zone) {
         case (0x5a, .required), (0x7a, .required): p += 1
         case (0x2b, .required), (0x2d, .required):
@@ -110,6 +104,45 @@ enum TimestampText {
         if overflow { return nil }
         let (sum, sumOverflow) = dayPart.addingReportingOverflow(seconds &* 1_000_000 &+ fraction)
         return sumOverflow ? nil : Int64(sum)
+    }
+
+    /// Reads `yyyy-MM-dd HH:mm`, eight bytes at once, and moves past it; nil, without moving, where something is not
+    /// as it should be.
+    @inline(__always)
+    private static func plainDateAndMinutes(_ p: inout UnsafePointer<UInt8>) -> (days: Int, minutes: Int)? {
+        // What is left of digits are their values, of the right separators zeros.
+        let separator: UInt64 = p[10] == 0x20 ? 0x20 : 0x54
+        let first = EightBytes.load(p) ^ 0x2d30_302d_3030_3030
+        let second = EightBytes.load(p + 8) ^ (0x3030_3a30_3000_3030 | separator &<< 16)
+        let limit = EightBytes.ones &* 0x76
+        let wrong =
+            ((first | (first &+ limit) | second | (second &+ limit)) & EightBytes.highBits)
+            | (first & 0xff00_00ff_0000_0000) | (second & 0x0000_ff00_00ff_0000)
+        if wrong != 0 { return nil }
+        // Every byte becomes ten times itself plus the one behind it.
+        let firstPairs = first &* 10 &+ first &>> 8
+        let secondPairs = second &* 10 &+ second &>> 8
+        let date = CivilDate(
+            year: Int(firstPairs & 0xff) &* 100 &+ Int(firstPairs &>> 16 & 0xff), month: Int(firstPairs &>> 40 & 0xff),
+            day: Int(secondPairs & 0xff))
+        let hour = Int(secondPairs &>> 24 & 0xff)
+        let minute = Int(secondPairs &>> 48 & 0xff)
+        if hour > 23 || minute > 59 || !date.isValid { return nil }
+        p += 16
+        return (date.daysSinceEpoch, hour &* 60 &+ minute)
+    }
+
+    /// The same for years of other lengths, and for what is wrong.
+    @inline(never)
+    private static func otherDateAndMinutes(_ p: inout UnsafePointer<UInt8>) -> (days: Int, minutes: Int)? {
+        guard let days = date(&p) else { return nil }
+        if p[0] != 0x20 && p[0] | 0x20 != 0x74 { return nil }
+        let hour = twoDigits(p + 1)
+        if hour < 0 || hour > 23 || p[3] != 0x3a { return nil }
+        let minute = twoDigits(p + 4)
+        if minute < 0 || minute > 59 { return nil }
+        p += 6
+        return (days, hour * 60 + minute)
     }
 
     /// One to nine digits.
