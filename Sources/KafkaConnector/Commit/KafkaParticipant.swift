@@ -190,11 +190,16 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
             guard let producer = state.withLock({ $0.producer }) else {
                 throw KafkaConnectorError(.producerFailed, "the transaction's producer is gone", isRetriable: true)
             }
+            let deadline = monotonicNanoseconds() + Self.retryNanoseconds
             for buffer in buffers {
                 while true {
                     try buffer.pump()
                     if buffer.isHandedOver(epoch) { break }
                     try producer.checkDeliveries()
+                    if monotonicNanoseconds() > deadline {
+                        throw KafkaConnectorError(
+                            .unavailable, "the rows of epoch \(epoch) could not be handed to the cluster in time")
+                    }
                     producer.poll(timeoutMilliseconds: 2)
                 }
             }
@@ -223,20 +228,28 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
             throw Self.failure(
                 explain(error), wasEndSent: producer.wireState.endTransactionsSent > before.endTransactionsSent)
         }
+        beginNext(after: producer, before)
         for buffer in buffers { buffer.release(record.epoch) }
-        do {
+        // A failure is kept in the buffer and thrown to its worker.
+        for buffer in buffers { try? buffer.pump() }
+    }
+
+    /// Opens the next transaction; rows of the next epoch are let go only then.
+    ///
+    /// The epoch is committed whatever happens here: the next one meets the trouble.
+    private func beginNext(after producer: KafkaProducer, _ before: KafkaProducer.WireState) {
+        do throws(KafkaConnectorError) {
             if producer.wireState.isCleanEnd(since: before) {
                 try producer.beginTransaction()
                 state.withLock { $0.transactionStart = monotonicNanoseconds() }
             } else {
                 try replace(producer)
             }
-            for buffer in buffers { try buffer.pump() }
         } catch {
-            // The epoch is committed all the same: the next write meets the trouble.
+            slot.clear()
+            state.withLock { $0.producer = nil }
             cluster.environment.log(
                 LogEvent(.warning, "no transaction after a commit", ["error": error.description]))
-            slot.clear()
         }
     }
 

@@ -8,9 +8,10 @@ internal import Synchronization
 ///
 /// Safe because every access to `state` holds `lock`.
 final class SinkBuffer: @unchecked Sendable {
-    /// Chunks that wait before the worker is told to stop.
-    static let maximumChunkCount = 8
-    static let maximumByteCount = 32 << 20
+    /// What waits before the worker is told to stop: as much as comes while an epoch is being committed.
+    static let maximumChunkCount = 64
+    static let maximumByteCount = 24 << 20
+    private static let maximumSpareCount = 16
 
     struct Target: Sendable {
         var topic: String
@@ -122,39 +123,45 @@ final class SinkBuffer: @unchecked Sendable {
         lock.withLock { _ in state.outgoing = nil }
     }
 
-    /// Hands as many rows to the producer as it takes now.
+    /// Hands as many rows to the producer as it takes now, chunk by chunk, so that the worker never waits long for the lock.
     func pump() throws(KafkaConnectorError) {
-        let wakes = lock.withLock { _ in
-            if state.failure == nil, let current = slot.current {
-                do throws(KafkaConnectorError) {
-                    try sendHead(current)
-                } catch {
-                    state.failure = error
-                }
+        while true {
+            let (isDone, wakes, failure) = lock.withLock { _ in
+                let isDone = sendFirst()
+                let wakes = state.isAwaited && state.hasRoom
+                if wakes { state.isAwaited = false }
+                return (isDone, wakes, state.failure)
             }
-            let wakes = state.isAwaited && state.hasRoom
-            if wakes { state.isAwaited = false }
-            return wakes
+            if wakes { wakeUp() }
+            if let failure { throw failure }
+            if isDone { return }
         }
-        if wakes { wakeUp() }
-        if let failure = lock.withLock({ _ in state.failure }) { throw failure }
     }
 
-    /// Sends the rows of the oldest epoch that is not committed. Holds the lock.
-    private func sendHead(_ current: ProducerSlot.Current) throws(KafkaConnectorError) {
+    /// Sends the first chunk of the oldest epoch that is not committed. Holds the lock.
+    ///
+    /// - Returns: whether there is nothing more to be done now.
+    private func sendFirst() -> Bool {
         state.isStuck = false
-        while let chunk = state.segments[0].chunks.first {
+        guard state.failure == nil, let current = slot.current, let chunk = state.segments[0].chunks.first else {
+            return true
+        }
+        do throws(KafkaConnectorError) {
             guard try send(chunk, try outgoing(current)) else {
                 state.isStuck = true
                 current.producer.wake()
-                return
+                return true
             }
-            state.segments[0].chunks.removeFirst()
-            state.chunkCount -= 1
-            state.byteCount -= chunk.byteCount
-            chunk.removeAll()
-            if state.spare.count < 2 { state.spare.append(chunk) }
+        } catch {
+            state.failure = error
+            return true
         }
+        state.segments[0].chunks.removeFirst()
+        state.chunkCount -= 1
+        state.byteCount -= chunk.byteCount
+        chunk.removeAll()
+        if state.spare.count < Self.maximumSpareCount { state.spare.append(chunk) }
+        return false
     }
 
     private func outgoing(_ current: ProducerSlot.Current) throws(KafkaConnectorError) -> OutgoingTopic {
