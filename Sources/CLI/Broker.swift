@@ -41,7 +41,7 @@ struct Broker: AsyncParsableCommand {
         configuration.defaultPartitionCount = defaultPartitions
         configuration.syncsAppends = fsync
         let server = try await BrokerServer.start(
-            host: host, port: port, advertisedHost: advertisedHost, directory: data,
+            directory: data, address: .init(host: host, port: port, advertisedHost: advertisedHost),
             topics: try topic.map { try Self.parseTopic($0) }, configuration: configuration)
         print("listening on \(host):\(server.port)")
         fflush(nil)

@@ -82,8 +82,9 @@ extension Broker {
         let limit = isCommitted ? log.lastStableOffset : log.endOffset
         let maxBytes = min(Int(request.partitionMaxBytes), remainingByteCount)
         guard request.fetchOffset < limit, maxBytes > 0 || isFirst else { return entry }
-        let result = try log.read(
-            from: request.fetchOffset, to: limit, maxBytes: max(0, maxBytes), includesFirst: isFirst)
+        let range = PartitionLog.ReadRange(
+            offset: request.fetchOffset, limit: limit, maxBytes: max(0, maxBytes), includesFirst: isFirst)
+        let result = try log.read(range)
         entry.records = result.records
         if isCommitted && result.records.readableBytes > 0 {
             entry.abortedTransactions = log.transactions.aborted(from: request.fetchOffset, to: result.nextOffset)

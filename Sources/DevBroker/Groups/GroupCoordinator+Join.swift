@@ -53,7 +53,14 @@ extension GroupCoordinator {
 
         member.id = (request.groupInstanceId ?? client.clientId) + "-" + newMemberSuffix()
         if let replaced {
-            return replaceStaticMember(replaced, by: member, version: version, in: &group, token: token, now: now)
+            var response = replaceStaticMember(replaced, by: member, in: &group, token: token, now: now)
+            if version < 9 && response?.skipAssignment ?? false {
+                // Older clients would assign again when told that they lead.
+                response?.skipAssignment = false
+                response?.leader = replaced
+                response?.members = []
+            }
+            return response
         }
         guard group.members.count + group.announcedMembers.count < configuration.maxGroupMemberCount else {
             return .refused(.groupMaxSizeReached, memberId: "")
@@ -111,7 +118,7 @@ extension GroupCoordinator {
 
     /// A static member that came back without its id takes the place of the one before, which is fenced.
     private mutating func replaceStaticMember(
-        _ oldId: String, by member: GroupMember, version: Int16, in group: inout ConsumerGroup, token: ReplyToken,
+        _ oldId: String, by member: GroupMember, in group: inout ConsumerGroup, token: ReplyToken,
         now: Int64
     ) -> JoinGroupResponse? {
         guard let index = group.index(of: oldId) else { return .refused(.unknownMemberId, memberId: "") }
@@ -131,12 +138,7 @@ extension GroupCoordinator {
             return nil
         }
         var response = joinResponse(for: member, in: group)
-        if wasLeader && version < 9 {
-            // Older clients would assign again when told that they lead.
-            response.leader = oldId
-            response.members = []
-        }
-        response.skipAssignment = wasLeader && version >= 9
+        response.skipAssignment = wasLeader
         return response
     }
 

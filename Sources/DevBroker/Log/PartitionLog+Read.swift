@@ -6,74 +6,77 @@ extension PartitionLog {
         package var records: ByteBuffer
         /// The next offset to read; the offset asked for when there was nothing.
         package var nextOffset: Int64
+
+        fileprivate static func nothing(at range: ReadRange) -> ReadResult {
+            ReadResult(records: ByteBuffer(), nextOffset: range.offset)
+        }
     }
 
-    /// Reads batches from the one that holds `offset` on.
-    ///
-    /// The first batch may begin before `offset`. All batches come from one segment.
-    /// - Parameters:
-    ///   - limit: No batch that begins here or later is read.
-    ///   - maxBytes: Most bytes, unless the first batch alone has more and `includesFirst` is set.
-    package func read(
-        from offset: Int64, to limit: Int64, maxBytes: Int, includesFirst: Bool
-    ) throws(DevBrokerError) -> ReadResult {
-        var candidate = (segments.lastIndex { $0.baseOffset <= offset }) ?? 0
+    /// What to read.
+    package struct ReadRange: Sendable {
+        /// The first offset wanted; the first batch may begin before it.
+        package var offset: Int64
+        /// No batch that begins here or later is read.
+        package var limit: Int64
+        /// Most bytes, unless the first batch alone has more and `includesFirst` is set.
+        package var maxBytes: Int
+        package var includesFirst = false
+
+        package init(offset: Int64, limit: Int64, maxBytes: Int, includesFirst: Bool) {
+            self.offset = offset
+            self.limit = limit
+            self.maxBytes = maxBytes
+            self.includesFirst = includesFirst
+        }
+    }
+
+    /// Reads whole batches, all from one segment.
+    package func read(_ range: ReadRange) throws(DevBrokerError) -> ReadResult {
+        var candidate = (segments.lastIndex { $0.baseOffset <= range.offset }) ?? 0
         while candidate < segments.count {
-            let segment = segments[candidate]
-            if let result = try read(
-                segment, from: offset, to: limit, maxBytes: maxBytes, includesFirst: includesFirst)
-            {
-                return result
-            }
+            if let result = try read(range, in: segments[candidate]) { return result }
             candidate += 1
         }
-        return ReadResult(records: ByteBuffer(), nextOffset: offset)
+        return .nothing(at: range)
     }
 
-    /// Nil when the segment holds nothing at or after `offset`.
-    private func read(
-        _ segment: LogSegment, from offset: Int64, to limit: Int64, maxBytes: Int, includesFirst: Bool
-    ) throws(DevBrokerError) -> ReadResult? {
-        var position = segment.position(before: offset)
-        let chunkByteCount = maxBytes + Int(LogSegment.indexInterval) + RecordBatchHeader.byteCount
+    /// Nil when the segment holds nothing at or after the offset.
+    private func read(_ range: ReadRange, in segment: LogSegment) throws(DevBrokerError) -> ReadResult? {
+        var position = segment.position(before: range.offset)
+        let chunkByteCount = range.maxBytes + Int(LogSegment.indexInterval) + RecordBatchHeader.byteCount
         var chunk = ByteBuffer()
-        var cursor = 0
         while position < segment.size {
-            guard let header = RecordBatchHeader(chunk, at: chunk.readerIndex + cursor) else {
+            guard let header = RecordBatchHeader(chunk, at: chunk.readerIndex) else {
                 chunk = try segment.file.read(at: position, length: chunkByteCount)
-                cursor = 0
                 guard chunk.readableBytes >= RecordBatchHeader.byteCount else { throw .shortened(folder, position) }
                 continue
             }
-            guard header.lastOffset < offset else {
-                guard header.baseOffset < limit else {
-                    return ReadResult(records: ByteBuffer(), nextOffset: offset)
-                }
-                if header.byteCount > maxBytes {
-                    guard includesFirst else { return ReadResult(records: ByteBuffer(), nextOffset: offset) }
+            guard header.lastOffset < range.offset else {
+                guard header.baseOffset < range.limit else { return .nothing(at: range) }
+                guard header.byteCount <= range.maxBytes else {
+                    guard range.includesFirst else { return .nothing(at: range) }
                     let batch = try segment.file.read(at: position, length: header.byteCount)
                     return ReadResult(records: batch, nextOffset: header.lastOffset + 1)
                 }
-                return try wholeBatches(chunk, cursor, at: position, of: segment, to: limit, maxBytes: maxBytes)
+                return try wholeBatches(range, chunk, at: position, in: segment)
             }
             position += Int64(header.byteCount)
-            cursor += header.byteCount
+            chunk.moveReaderIndex(forwardBy: min(header.byteCount, chunk.readableBytes))
         }
         return nil
     }
 
-    /// Cuts whole batches out of a chunk, from a batch that is at most `maxBytes` long.
+    /// Cuts whole batches out of a chunk that begins with one of at most `maxBytes`.
     private func wholeBatches(
-        _ chunk: ByteBuffer, _ cursor: Int, at position: Int64, of segment: LogSegment, to limit: Int64, maxBytes: Int
+        _ range: ReadRange, _ chunk: ByteBuffer, at position: Int64, in segment: LogSegment
     ) throws(DevBrokerError) -> ReadResult {
         var chunk = chunk
-        chunk.moveReaderIndex(forwardBy: cursor)
-        let wanted = Int(min(Int64(maxBytes), segment.size - position))
+        let wanted = Int(min(Int64(range.maxBytes), segment.size - position))
         if chunk.readableBytes < wanted { chunk = try segment.file.read(at: position, length: wanted) }
         var end = 0
         var nextOffset: Int64 = 0
-        while let header = RecordBatchHeader(chunk, at: chunk.readerIndex + end), header.baseOffset < limit,
-            end + header.byteCount <= min(maxBytes, chunk.readableBytes)
+        while let header = RecordBatchHeader(chunk, at: chunk.readerIndex + end), header.baseOffset < range.limit,
+            end + header.byteCount <= min(range.maxBytes, chunk.readableBytes)
         {
             end += header.byteCount
             nextOffset = header.lastOffset + 1

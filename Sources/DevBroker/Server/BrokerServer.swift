@@ -37,42 +37,54 @@ package final class BrokerServer: Sendable {
         }
     }
 
+    /// Where a broker can be reached.
+    package struct Address: Sendable {
+        /// The address to listen on.
+        package var host: String
+        /// 0 for any free port.
+        package var port: Int
+        /// Where clients are told to connect; `host` when nil.
+        package var advertisedHost: String?
+
+        package init(host: String = "127.0.0.1", port: Int = 0, advertisedHost: String? = nil) {
+            self.host = host
+            self.port = port
+            self.advertisedHost = advertisedHost
+        }
+    }
+
     /// Starts a broker on a data directory.
     ///
     /// - Parameters:
-    ///   - host: The address to listen on.
-    ///   - port: 0 for any free port.
-    ///   - advertisedHost: Where clients are told to connect; `host` when nil.
     ///   - directory: Made when it is missing. Used by one broker at a time.
     ///   - topics: Created unless they exist.
     /// - Throws: `DevBrokerError`.
     package static func start(
-        host: String = "127.0.0.1", port: Int = 0, advertisedHost: String? = nil, directory: String,
-        topics: [InitialTopic] = [], configuration: BrokerConfiguration = BrokerConfiguration(),
-        clock: BrokerClock = .system, logger: Logger = Logger(label: "millrace.broker")
+        directory: String, address: Address = Address(), topics: [InitialTopic] = [],
+        configuration: BrokerConfiguration = BrokerConfiguration(), logger: Logger = Logger(label: "millrace.broker")
     ) async throws -> BrokerServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
             let eventLoop = group.any()
             let loop = try await eventLoop.submit {
                 let storage = try DirectoryStorage(path: directory)
-                let broker = try Broker(configuration: configuration, storage: storage, clock: clock)
+                let broker = try Broker(configuration: configuration, storage: storage, clock: .system)
                 for topic in topics {
                     try broker.ensureTopic(
                         topic.name, partitionCount: topic.partitionCount,
                         settings: topic.isCompacted ? ["cleanup.policy": "compact"] : [:])
                 }
                 return NIOLoopBound(
-                    ServerLoop(broker: broker, eventLoop: eventLoop, clock: clock, logger: logger),
+                    ServerLoop(broker: broker, eventLoop: eventLoop, clock: .system, logger: logger),
                     eventLoop: eventLoop)
             }.get()
-            let listener = try await bind(group, loop, host: host, port: port)
-            let bound = listener.localAddress?.port ?? port
+            let listener = try await bind(group, loop, address)
+            let bound = listener.localAddress?.port ?? address.port
             try await eventLoop.submit {
-                loop.value.broker.advertisedHost = advertisedHost ?? host
+                loop.value.broker.advertisedHost = address.advertisedHost ?? address.host
                 loop.value.broker.advertisedPort = Int32(bound)
             }.get()
-            return BrokerServer(group: group, listener: listener, loop: loop, host: host, port: bound)
+            return BrokerServer(group: group, listener: listener, loop: loop, host: address.host, port: bound)
         } catch {
             try? await group.shutdownGracefully()
             throw error
@@ -80,7 +92,7 @@ package final class BrokerServer: Sendable {
     }
 
     private static func bind(
-        _ group: MultiThreadedEventLoopGroup, _ loop: NIOLoopBound<ServerLoop>, host: String, port: Int
+        _ group: MultiThreadedEventLoopGroup, _ loop: NIOLoopBound<ServerLoop>, _ address: Address
     ) async throws -> any Channel {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 256)
@@ -98,10 +110,11 @@ package final class BrokerServer: Sendable {
             .childChannelOption(
                 .writeBufferWaterMark, value: .init(low: 4 * 1024 * 1024, high: 16 * 1024 * 1024))
         do {
-            return try await bootstrap.bind(host: host, port: port).get()
+            return try await bootstrap.bind(host: address.host, port: address.port).get()
         } catch {
             throw DevBrokerError(
-                .server, "cannot listen; choose another address or port 0", context: "\(host):\(port)", cause: error)
+                .server, "cannot listen; choose another address or port 0", context: "\(address.host):\(address.port)",
+                cause: error)
         }
     }
 
