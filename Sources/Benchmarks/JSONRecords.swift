@@ -22,7 +22,7 @@ final class JSONRecords {
     private let bytes: UnsafeMutablePointer<UInt8>
     private let offsets: UnsafeMutablePointer<Int>
 
-    private init(_ documents: [String]) {
+    init(_ documents: [String]) {
         count = documents.count
         let total = documents.reduce(0) { $0 + $1.utf8.count }
         bytes = .allocate(capacity: total)

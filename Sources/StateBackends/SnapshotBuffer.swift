@@ -1,6 +1,7 @@
 /// A growing block of bytes that a state writes its snapshot into; handed to the checkpoint's thread when full.
 ///
 /// Safe because it is owned by one thread at a time: the worker that fills it, then the one that writes it out.
+@usableFromInline
 package final class SnapshotBuffer: @unchecked Sendable {
     @usableFromInline
     struct Header {

@@ -1,5 +1,5 @@
 /// A reproducible source of random numbers (SplitMix64).
-package struct SeededRandom: RandomNumberGenerator {
+package struct SeededRandom: RandomNumberGenerator, Sendable {
     package let seed: UInt64
     private var state: UInt64
 

@@ -56,7 +56,7 @@ struct RowGather {
         case .double: copy(rows, count, target.doubles + start)
         case .bytes: copyBytes(rows, count, target, start)
         }
-        copyValidity(rows, count, target, start)
+        copyValidity(column: index, rows, count, target, start)
     }
 
     @inline(__always)
@@ -71,16 +71,34 @@ struct RowGather {
 
     private func copyBytes(_ rows: UnsafePointer<WaitingRow>, _ count: Int, _ target: Column, _ start: Int) {
         guard let arena = target.arena else { preconditionFailure("\(target.type) column has no bytes") }
+        let writer = ArenaWriter(arena)
+        let slices = target.slices + start
         for index in 0..<count {
             let block = Int(rows[index].block)
             let row = Int(rows[index].row)
             guard let storage = storages[block], let bytes = arenas[block], isValid(block, row) else { continue }
             let slice = storage.assumingMemoryBound(to: ByteSlice.self)[row]
-            target.slices[start + index] = arena.append(bytes + Int(slice.offset), Int(slice.length))
+            let source = UnsafeRawPointer(bytes + Int(slice.offset))
+            let length = Int(slice.length)
+            let place = UnsafeMutableRawPointer(writer.reserve(Swift.max(length, Arena.padding)))
+            if length <= Arena.padding {
+                // Arenas may be read past their end by as much, which saves a call for a few bytes.
+                place.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+                place.storeBytes(
+                    of: source.loadUnaligned(fromByteOffset: 8, as: UInt64.self), toByteOffset: 8, as: UInt64.self)
+            } else {
+                place.copyMemory(from: source, byteCount: length)
+            }
+            slices[index] = writer.commit(length)
         }
     }
 
-    private func copyValidity(_ rows: UnsafePointer<WaitingRow>, _ count: Int, _ target: Column, _ start: Int) {
+    private func copyValidity(
+        column: Int, _ rows: UnsafePointer<WaitingRow>, _ count: Int, _ target: Column, _ start: Int
+    ) {
+        if start == 0 && used.allSatisfy({ blocks[$0].columns[column].isAllValid(blocks[$0].rowCount) }) {
+            return target.setAllValid(count)
+        }
         for index in 0..<count where isValid(Int(rows[index].block), Int(rows[index].row)) {
             target.setValid(start + index)
         }

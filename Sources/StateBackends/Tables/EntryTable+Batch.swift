@@ -9,6 +9,7 @@ extension EntryTable {
     func find(_ keys: KeyBatch) {
         warmSlots(keys)
         findCandidates(keys)
+        warmEntries(keys)
         let stride = keyLayout.byteCount
         for position in 0..<keys.count {
             guard let candidate = keys.entries[position] else { continue }
@@ -35,10 +36,8 @@ extension EntryTable {
         keys.sink.pointee = read
     }
 
-    /// The first entry with the tag of each key, its memory read.
+    /// The first entry with the tag of each key.
     private func findCandidates(_ keys: KeyBatch) {
-        let last = entryByteCount - 8
-        var read: UInt64 = 0
         for position in 0..<keys.count {
             let part = parts + Int(keys.parts[position])
             let tag = keys.tags[position]
@@ -48,13 +47,21 @@ extension EntryTable {
                 home = (home &+ 1) & part.pointee.mask
                 slot = part.pointee.slots[Int(home)]
             }
-            if slot == 0 {
-                keys.entries[position] = nil
-            } else {
-                let candidate = entry(part, UInt32(truncatingIfNeeded: slot) &- 1)
-                keys.entries[position] = candidate
-                read ^= candidate.load(as: UInt64.self) ^ candidate.load(fromByteOffset: last, as: UInt64.self)
-            }
+            keys.entries[position] = slot == 0 ? nil : entry(part, UInt32(truncatingIfNeeded: slot) &- 1)
+        }
+    }
+
+    /// Reads the memory of all candidates; a loop of its own without branches, so that many reads are under way at
+    /// once.
+    private func warmEntries(_ keys: KeyBatch) {
+        let last = entryByteCount - 8
+        let none = UnsafeMutableRawPointer(keys.none)
+        var read: UInt64 = 0
+        for position in 0..<keys.count {
+            let isNone = keys.entries[position] == nil
+            let candidate = keys.entries[position] ?? none
+            read ^= candidate.load(as: UInt64.self)
+            read ^= candidate.load(fromByteOffset: isNone ? 0 : last, as: UInt64.self)
         }
         keys.sink.pointee = read
     }

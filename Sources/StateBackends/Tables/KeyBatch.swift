@@ -18,6 +18,8 @@ final class KeyBatch {
     let entries: UnsafeMutablePointer<UnsafeMutableRawPointer?>
     /// Takes what warming passes read, so that they are not optimised away.
     let sink: UnsafeMutablePointer<UInt64>
+    /// What is read where there is no entry.
+    var none: UnsafeMutablePointer<UInt64> { sink }
     private(set) var count = 0
 
     init(layout: RowLayout, capacity: Int) {

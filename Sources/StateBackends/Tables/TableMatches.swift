@@ -1,5 +1,6 @@
 /// What a table found for the rows of a batch. Scratch memory of the caller, filled again for every batch; the pointers
 /// are valid until the table is written to.
+@usableFromInline
 package final class TableMatches {
     /// Rows of a batch that it has room for.
     package let capacity: Int
