@@ -1,5 +1,7 @@
+package import Columnar
+
 /// One thing that is wrong with a SQL file: always the author's to mend, never worth a retry.
-package struct SQLError: Error, Hashable, Sendable {
+package struct SQLError: MillraceError, Hashable {
     /// What kind of mistake it is.
     package enum Code: String, Hashable, Sendable {
         /// The text breaks the grammar.
@@ -30,11 +32,6 @@ package struct SQLError: Error, Hashable, Sendable {
         case emptyJob
     }
 
-    /// Who has to act. Every error of SQL text is the user's.
-    package enum Fault: Hashable, Sendable {
-        case user
-    }
-
     package let code: Code
     /// What is wrong and, where it can be said in a sentence, how to remedy it.
     package let message: String
@@ -47,8 +44,10 @@ package struct SQLError: Error, Hashable, Sendable {
     /// What would have been accepted, or the nearest known name; printed under the caret.
     package let hint: String?
 
-    package var fault: Fault { .user }
+    package var origin: ErrorOrigin { .user }
     package var isRetriable: Bool { false }
+    /// Empty: `location` says where.
+    package var context: ErrorContext { ErrorContext() }
 }
 
 extension SQLError: CustomStringConvertible {

@@ -65,12 +65,22 @@ extension Planner {
             table: definition, fields: insert.fields.map { definition.fields[$0] }, changelog: changelog.mode)
         uses.append(TableUse(table: definition, role: .sink))
         let parallelism = insert.table.options.sinkParallelism
-        // Updates of one key must not overtake each other on their way to other subtasks.
-        let partitioning: Partitioning =
-            if case .upsert(let key?) = changelog, parallelism != nil { .hash(columns: key) } else { .forward }
+        // Rows of one key must not overtake each other on their way to other subtasks.
+        let key = insert.keyPositions
+        let partitioning: Partitioning = parallelism == nil || key.isEmpty ? .forward : .hash(columns: key)
         _ = add(
             "sink:\(definition.name)", .sink(spec), .one(upstream, partitioning), spec.schema,
             parallelism: parallelism ?? commonParallelism(upstream))
+    }
+}
+
+extension BoundInsert {
+    /// Where the plan has the columns of the table's primary key; empty when it has none, or not all are written.
+    fileprivate var keyPositions: [Int] {
+        let positions = table.primaryKey.compactMap { column in
+            fields.firstIndex { table.columns[column].definition == .field($0) }
+        }
+        return positions.count == table.primaryKey.count ? positions : []
     }
 }
 

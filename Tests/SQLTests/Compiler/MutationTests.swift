@@ -12,7 +12,7 @@ struct MutationTests {
     private static let files = ["Plans", "Errors", "Syntax"].flatMap { QueryFile.all(in: $0) }
 
     /// `MUTATION_ROUNDS` in the environment makes it longer.
-    private static let rounds = ProcessInfo.processInfo.environment["MUTATION_ROUNDS"].flatMap { Int($0) } ?? 10
+    private static let rounds = ProcessInfo.processInfo.environment["MUTATION_ROUNDS"].flatMap { Int($0) } ?? 4
 
     @Test(arguments: 0..<UInt64(4))
     func mutatedFilesNeverCrashTheCompiler(seed: UInt64) {
