@@ -4,7 +4,6 @@ internal import Dataflow
 internal import DevPostgres
 internal import PostgresConnector
 internal import StateBackends
-internal import TestKit
 
 /// The PostgreSQL sink against the server's own COPY from a file.
 struct PostgresBenchmark: ParsableCommand {
@@ -37,7 +36,42 @@ struct PostgresBenchmark: ParsableCommand {
         try append(plays, address, session, &report)
         try copyFromFile(session, &report)
         try upsert(plays, address, session, &report)
+        try lookUp(plays, address, session, &report)
         report.finish()
+    }
+
+    /// Lookups of 1,000 films by the keys of plays: answered by the cache, and by a query a batch.
+    private func lookUp(
+        _ plays: PlayRows, _ address: String, _ session: PostgresConnection, _ report: inout MeasurementReport
+    ) throws {
+        try session.execute(
+            """
+            DROP TABLE IF EXISTS millrace_bench_films;
+            CREATE TABLE millrace_bench_films (movie_id bigint PRIMARY KEY, title text);
+            INSERT INTO millrace_bench_films SELECT i, 'The film number ' || i FROM generate_series(0, 999) i
+            """)
+        for (name, cache) in [("lookup, cached", "PARTIAL"), ("lookup, a query a batch", "NONE")] {
+            let fields = [
+                TableField(name: "movie_id", type: .bigint, isNullable: false, origin: .payload(path: ["movie_id"])),
+                TableField(name: "title", type: .string, isNullable: true, origin: .payload(path: ["title"])),
+            ]
+            let table = TableDefinition(
+                name: "films", fields: fields, primaryKey: ["movie_id"],
+                options: [
+                    "connector": "postgres", "url": address, "table-name": "millrace_bench_films",
+                    "lookup.cache": cache,
+                ])
+            let lookup = try PostgresTables().makeLookup(
+                LookupSpec(table: table, keys: ["movie_id"], fields: fields), SinkDriver.environment("benchmark"))
+            defer { lookup.close() }
+            let rounds = 4
+            let count = rounds * plays.batches.reduce(0) { $0 + $1.rowCount }
+            try report.measure(name, operations: count, unit: "CPU ns/row") {
+                for _ in 0..<rounds {
+                    for batch in plays.batches { _ = try lookup.lookup(batch, keys: [1]) }
+                }
+            }
+        }
     }
 
     /// COPY BINARY by the sink, exactly once, one transaction a checkpoint.
@@ -158,18 +192,21 @@ private final class SinkDriver {
         let definition = TableDefinition(
             name: table, fields: fields, primaryKey: key,
             options: ["connector": "postgres", "url": address, "table-name": table, "sink.create-table": "true"])
-        let job = JobIdentity(name: "benchmark-\(table)", instance: "one")
-        let environment = ConnectorEnvironment(
-            job: job,
-            clock: ProcessingClock(now: { Timestamp(microseconds: 0) }, monotonicNanoseconds: { 0 }),
-            checkpointIntervalMilliseconds: 1000, log: { _ in })
+        let environment = Self.environment("benchmark-\(table)")
         let spec = SinkSpec(table: definition, fields: fields, changelog: key.isEmpty ? .appendOnly : .upsert)
         sink = try PostgresTables().makeSink(spec, environment)
         try sink.start()
         guard let participant = sink.participant else { throw ValidationError("the sink commits by itself") }
         self.participant = participant
-        if case .committed(let last) = try participant.fence(job) { epoch = last.epoch }
+        if case .committed(let last) = try participant.fence(environment.job) { epoch = last.epoch }
         writer = try sink.makeWriter(subtask: 0) { [wakeUps] in wakeUps.signal() }
+    }
+
+    static func environment(_ job: String) -> ConnectorEnvironment {
+        ConnectorEnvironment(
+            job: JobIdentity(name: job, instance: "one"),
+            clock: ProcessingClock(now: { Timestamp(microseconds: 0) }, monotonicNanoseconds: { 0 }),
+            checkpointIntervalMilliseconds: 1000, log: { _ in })
     }
 
     func write(_ plays: PlayRows, rowCount: Int, epochRowCount: Int) throws {

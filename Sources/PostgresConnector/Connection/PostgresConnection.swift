@@ -20,7 +20,7 @@ package final class PostgresConnection {
             throw PostgresConnectorError(.internalError, "libpq could not allocate a connection")
         }
         guard PQstatus(opened) == CONNECTION_OK else {
-            let said = String(cString: PQerrorMessage(opened)).split(separator: "\n").joined(separator: " ")
+            let said = String(cString: PQerrorMessage(opened)).split(whereSeparator: \.isWhitespace).joined(separator: " ")
             PQfinish(opened)
             throw Self.refusal(said, parameters)
         }
