@@ -100,7 +100,10 @@ let package = Package(
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"], swiftSettings: common),
         .testTarget(name: "ExpressionsTests", dependencies: ["Columnar", "Expressions"], swiftSettings: common),
         .testTarget(
-            name: "SQLTests", dependencies: ["Columnar", "Expressions", "Dataflow", "Operators", "SQL"],
+            name: "SQLTests",
+            dependencies: [
+                "Columnar", "Expressions", "StateBackends", "Dataflow", "Operators", "SQL", "Execution", "TestKit",
+            ],
             exclude: ["Queries"], swiftSettings: strict),
         .testTarget(
             name: "StateBackendsTests", dependencies: ["Columnar", "StateBackends", "TestKit"], swiftSettings: common),

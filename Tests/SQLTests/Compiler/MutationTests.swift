@@ -1,4 +1,5 @@
 import SQL
+import TestKit
 import Testing
 
 #if canImport(FoundationEssentials)
@@ -16,7 +17,7 @@ struct MutationTests {
 
     @Test(arguments: 0..<UInt64(4))
     func mutatedFilesNeverCrashTheCompiler(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededRandom(seed: seed)
         let words = Self.files.flatMap { Self.pieces($0.text) }
         for file in Self.files {
             for _ in 0..<Self.rounds {
@@ -33,7 +34,7 @@ struct MutationTests {
         }
     }
 
-    private static func mutate(_ pieces: inout [String], _ words: [String], _ random: inout SeededGenerator) {
+    private static func mutate(_ pieces: inout [String], _ words: [String], _ random: inout SeededRandom) {
         guard !pieces.isEmpty else { return }
         let index = Int.random(in: 0..<pieces.count, using: &random)
         let other = Int.random(in: 0..<pieces.count, using: &random)

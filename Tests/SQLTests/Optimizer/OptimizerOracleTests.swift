@@ -1,124 +1,20 @@
-import Columnar
-import Dataflow
-import Expressions
 import Testing
 
 @testable import SQL
 
 /// Optimized plans give the rows of the plans they were made from, over random tables.
 struct OptimizerOracleTests {
-    private static let tables = """
-        CREATE TABLE plays (
-          user_id BIGINT, movie_id BIGINT, seconds BIGINT, device STRING, ts TIMESTAMP(3), late AS seconds - 50, now_ AS PROCTIME(),
-          WATERMARK FOR ts AS ts
-        ) WITH ('connector' = 'kafka', 'topic' = 'plays');
-        CREATE TABLE ratings (
-          user_id BIGINT, movie_id BIGINT, rating BIGINT, ts TIMESTAMP(3), doubled AS rating * 2, WATERMARK FOR ts AS ts,
-          PRIMARY KEY (user_id, movie_id) NOT ENFORCED
-        ) WITH ('connector' = 'kafka', 'topic' = 'ratings');
-        CREATE TABLE movies (movie_id BIGINT, title STRING, length_ BIGINT, PRIMARY KEY (movie_id) NOT ENFORCED)
-        WITH ('connector' = 'upsert-kafka', 'topic' = 'movies');
-        CREATE TABLE users (id BIGINT, country STRING) WITH ('connector' = 'postgres', 'table-name' = 'users');
-        CREATE TABLE numbers (a BIGINT, b BIGINT, c BIGINT) WITH ('connector' = 'print');
-        CREATE VIEW by_user AS SELECT user_id, rating, ts FROM (
-          SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY ts DESC) AS n FROM ratings WHERE rating <> 3
-        ) WHERE n = 1;
-        CREATE VIEW long_plays AS SELECT user_id, movie_id AS m, seconds + late AS x, ts FROM plays WHERE seconds > 30;
-        """
-
-    private static let queries = [
-        "SELECT user_id, movie_id, late FROM plays WHERE seconds > 20 AND late < 40 OR device IS NULL",
-        "SELECT m, x, x FROM (SELECT x * 2 AS x, m FROM long_plays WHERE x > 0) WHERE x < 150 AND m = 1",
-        """
-        SELECT p.user_id, r.rating, r.doubled FROM plays AS p LEFT JOIN ratings FOR SYSTEM_TIME AS OF p.ts AS r
-        ON p.user_id = r.user_id AND p.movie_id = r.movie_id WHERE p.seconds > 30
-        """,
-        """
-        SELECT p.user_id, r.rating, r.movie_id FROM plays AS p LEFT JOIN ratings FOR SYSTEM_TIME AS OF p.ts AS r
-        ON p.user_id = r.user_id AND p.movie_id = r.movie_id AND r.rating > 2 AND p.seconds < 60 WHERE r.rating IS NULL OR p.late > r.doubled
-        """,
-        """
-        SELECT p.late, r.rating, p.user_id FROM plays AS p JOIN ratings FOR SYSTEM_TIME AS OF p.ts AS r
-        ON r.user_id = p.user_id AND r.movie_id = p.movie_id + 0 AND r.rating > 2 AND p.device = 'tv'
-        """,
-        """
-        SELECT p.x, r.rating, p.user_id FROM long_plays AS p LEFT JOIN by_user FOR SYSTEM_TIME AS OF p.ts AS r
-        ON r.user_id = p.user_id WHERE p.x > 10 AND COALESCE(r.rating, 5) > 2
-        """,
-        """
-        SELECT p.user_id, m.length_, r.rating FROM plays AS p
-        LEFT JOIN movies FOR SYSTEM_TIME AS OF p.now_ AS m ON m.movie_id = p.movie_id AND m.length_ > p.seconds
-        LEFT JOIN ratings FOR SYSTEM_TIME AS OF p.ts AS r ON r.user_id = m.length_ - 100 AND r.movie_id = p.movie_id
-        WHERE p.device <> 'tv'
-        """,
-        """
-        SELECT p.user_id, u.id, CHAR_LENGTH(u.country) FROM plays AS p
-        LEFT JOIN users FOR SYSTEM_TIME AS OF p.now_ AS u ON u.id = p.user_id AND u.country <> 'DE' WHERE p.seconds < 70
-        """,
-        """
-        SELECT p.user_id, u.id, 1 FROM plays AS p JOIN users FOR SYSTEM_TIME AS OF p.now_ AS u
-        ON u.country = 'DE' AND u.id = p.user_id + 1 WHERE u.id <> 3 AND p.seconds + 1 > 20
-        """,
-        """
-        SELECT u.a, r.rating, u.b FROM (
-          SELECT user_id AS a, movie_id AS b, ts FROM plays WHERE seconds > 10 UNION ALL SELECT user_id, m, ts FROM long_plays
-          UNION ALL SELECT user_id, movie_id, ts FROM ratings
-        ) AS u JOIN ratings FOR SYSTEM_TIME AS OF u.ts AS r ON u.a = r.user_id AND r.movie_id = u.b WHERE u.b > 1 AND r.rating < 5
-        """,
-        "SELECT 1, CASE WHEN device = 'tv' THEN seconds ELSE late END, 2 + 3 FROM plays WHERE TRUE AND 1 < 2",
-        "SELECT user_id, movie_id, rating FROM ratings WHERE FALSE OR ts >= TIMESTAMP '1970-01-01 00:00:00.050'",
-        "WITH a AS (SELECT user_id, seconds FROM plays), b AS (SELECT * FROM a WHERE seconds > 5) SELECT b.*, 1 FROM b WHERE user_id > 1",
-    ]
-
-    @Test(arguments: 0..<8)
+    @Test(arguments: 0..<UInt64(8))
     func optimizedPlansGiveTheSameRows(seed: UInt64) throws {
-        let text = Self.tables + Self.queries.map { "INSERT INTO numbers \($0);\n" }.joined()
-        let (source, _) = SourceText.substituting(text, fileName: "oracle.sql", environment: [:])
-        let (script, errors) = Binder.bind(Parser.parse(source).statements, source, .fake) { _, _ in [:] }
-        try #require(errors.isEmpty, "\(errors)")
-        let interpreter = PlanInterpreter(tables: Self.randomTables(seed: seed))
+        let script = try FilmQueries.bind()
+        let interpreter = PlanInterpreter(tables: FilmQueries.randomTables(seed: seed))
         let optimized = Optimizer.optimize(script.inserts, timeZone: script.timeZone)
         for (position, pair) in zip(script.inserts, optimized).enumerated() {
             let expected = try interpreter.rows(of: pair.0.plan)
             let found = try interpreter.rows(of: pair.1.plan)
             #expect(
                 found == expected,
-                "seed \(seed), query \(position): \(Self.queries[position])\n\(pair.0.plan)\n\(pair.1.plan)")
+                "seed \(seed), query \(position): \(FilmQueries.queries[position])\n\(pair.0.plan)\n\(pair.1.plan)")
         }
-    }
-
-    /// Small values, so that keys meet, filters let about half through and times tie; a tenth of what may be null is.
-    private static func randomTables(seed: UInt64) -> [String: [PlanInterpreter.Row]] {
-        var random = SeededGenerator(state: seed)
-        func number(_ range: ClosedRange<Int64>) -> ScalarValue {
-            Int.random(in: 0..<10, using: &random) == 0 ? .null : .bigint(Int64.random(in: range, using: &random))
-        }
-        func key(_ range: ClosedRange<Int64>) -> ScalarValue { .bigint(Int64.random(in: range, using: &random)) }
-        func time() -> ScalarValue { .timestamp(Int64.random(in: 0...100, using: &random) * 1000) }
-        func text(_ choices: [String]) -> ScalarValue {
-            Int.random(in: 0..<10, using: &random) == 0
-                ? .null : .string(choices[Int.random(in: 0..<choices.count, using: &random)])
-        }
-        return [
-            "plays": (0..<80).map { _ in
-                [number(1...4), number(1...3), number(0...100), text(["tv", "phone"]), time()]
-            },
-            "ratings": (0..<60).map { _ in [key(1...4), key(1...3), number(1...5), time()] },
-            "movies": (0..<6).map { _ in [key(1...3), text(["a", "b"]), number(20...104)] },
-            "users": (0..<12).map { _ in [number(1...5), text(["DE", "FR", "USA"])] },
-        ]
-    }
-}
-
-/// SplitMix64: the same numbers for a seed on every platform.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -95,7 +95,8 @@ struct PlanInterpreter {
         return result
     }
 
-    private static func batch(_ rows: [Row], _ schema: Schema) -> RecordBatch {
+    /// `rows` of `schema` in columns.
+    static func batch(_ rows: [Row], _ schema: Schema) -> RecordBatch {
         let columns = schema.fields.indices.map { index in
             let column = Column(type: schema[index].type, capacity: max(1, rows.count))
             for (row, values) in rows.enumerated() { set(column, row, values[index]) }
