@@ -131,5 +131,9 @@ let package = Package(
             name: "DevBrokerTests", dependencies: ["DevBroker", .product(name: "NIOCore", package: "swift-nio")],
             exclude: ["Clients"], swiftSettings: common),
         .testTarget(name: "JobServiceTests", dependencies: ["JobService"], swiftSettings: common),
+        // The service, DevBroker and PostgreSQL as real processes; kill and restore.
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["CLI", "JobService", "KafkaConnector", "DevPostgres", "TestKit"],
+            swiftSettings: common),
     ]
 )

@@ -8,7 +8,8 @@ struct Benchmarks: AsyncParsableCommand {
         abstract: "Measures kernels, operators, state and whole jobs.",
         discussion: "Build with -c release. Figures are medians of CPU time unless a line says otherwise.",
         subcommands: [
-            ExpressionsBenchmark.self, JoinBenchmark.self, JSONBenchmark.self, KafkaBenchmark.self,
+            EndToEndBenchmark.self, ExpressionsBenchmark.self, JoinBenchmark.self, JSONBenchmark.self,
+            KafkaBenchmark.self,
             PostgresBenchmark.self, RuntimeBenchmark.self, StateBenchmark.self, BrokerCommand.self,
         ])
 }

@@ -51,11 +51,13 @@ struct ExpressionsBenchmark: ParsableCommand {
             ("DECIMAL(12,2) +", try .arithmetic(.add, column("m"), column("n"))),
             ("DECIMAL(12,2) *", try .arithmetic(.multiply, column("m"), column("n"))),
             ("DECIMAL(12,2) /", try .arithmetic(.divide, column("m"), column("n"))),
-            ("BIGINT <", try .comparison(.less, a, b)), ("BIGINT < constant", try .comparison(.less, a, .literal(.int(7)))),
+            ("BIGINT <", try .comparison(.less, a, b)),
+            ("BIGINT < constant", try .comparison(.less, a, .literal(.int(7)))),
             ("DOUBLE <", try .comparison(.less, x, y)),
             ("STRING = constant", try .comparison(.equal, column("s"), .literal(.string("item-0000042")))),
             ("INT to BIGINT", try .casting(column("i"), to: .bigint)),
-            ("BIGINT to STRING", try .casting(a, to: .string)), ("LTZ to STRING", try .casting(column("ltz"), to: .string)),
+            ("BIGINT to STRING", try .casting(a, to: .string)),
+            ("LTZ to STRING", try .casting(column("ltz"), to: .string)),
             ("ltz - INTERVAL", try .arithmetic(.subtract, column("ltz"), five)),
             ("EXTRACT(HOUR)", try registry.call("EXTRACT", [column("ltz")], unit: .hour)),
             ("EXTRACT(DAY)", try registry.call("EXTRACT", [column("ltz")], unit: .day)),
@@ -76,7 +78,10 @@ struct ExpressionsBenchmark: ParsableCommand {
         let texts = (0..<40).map { ScalarExpression.literal(.string("item-00000\($0)")) }
         return [
             ("filter a < b", try .comparison(.less, a, b)), ("filter BETWEEN", range),
-            ("filter BETWEEN AND text", try .conjunction([range, .comparison(.equal, s, .literal(.string("item-0000042")))])),
+            (
+                "filter BETWEEN AND text",
+                try .conjunction([range, .comparison(.equal, s, .literal(.string("item-0000042")))])
+            ),
             ("filter IN 40 numbers", try .membership(a, list)), ("filter IN 40 texts", try .membership(s, texts)),
             ("filter LIKE 'item%'", try .like(s, .literal(.string("item%")))),
             ("filter LIKE '%42%'", try .like(s, .literal(.string("%42%")))),
