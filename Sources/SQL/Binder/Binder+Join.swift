@@ -47,7 +47,7 @@ struct JoinBinder {
         }
         try collection.check()
         guard let condition, let side else { throw .alreadyReported }
-        let parts = JoinCondition(condition, leftCount: left.plan.columns.count)
+        let parts = JoinCondition(condition.folded(timeZone: binder.timeZone), leftCount: left.plan.columns.count)
         let plan = try join(side, parts, parallelism: parallelism)
         return Relation(plan: plan, scope: scope)
     }

@@ -18,6 +18,11 @@ enum FilmQueries {
         CREATE TABLE movies (movie_id BIGINT, title STRING, length_ BIGINT, PRIMARY KEY (movie_id) NOT ENFORCED)
         WITH ('connector' = 'upsert-kafka', 'topic' = 'movies');
         CREATE TABLE users (id BIGINT, country STRING) WITH ('connector' = 'postgres', 'table-name' = 'users');
+        CREATE TABLE levels (
+          level INT, name STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND, PRIMARY KEY (level) NOT ENFORCED
+        ) WITH ('connector' = 'kafka', 'topic' = 'levels');
+        CREATE TABLE countries (code STRING, size_ BIGINT, PRIMARY KEY (code) NOT ENFORCED)
+        WITH ('connector' = 'upsert-kafka', 'topic' = 'countries');
         CREATE TABLE numbers (a BIGINT, b BIGINT, c BIGINT) WITH ('connector' = 'print');
         CREATE VIEW by_user AS SELECT user_id, rating, ts FROM (
           SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY ts DESC) AS n FROM ratings WHERE rating <> 3
@@ -66,6 +71,24 @@ enum FilmQueries {
         """,
         "SELECT 1, CASE WHEN device = 'tv' THEN seconds ELSE late END, 2 + 3 FROM plays WHERE TRUE AND 1 < 2",
         "SELECT user_id, movie_id, rating FROM ratings WHERE FALSE OR ts >= TIMESTAMP '1970-01-01 00:00:00.050'",
+        """
+        SELECT p.user_id, CHAR_LENGTH(l.name), l.level FROM plays AS p LEFT JOIN levels FOR SYSTEM_TIME AS OF p.ts AS l ON l.level = p.user_id
+        """,
+        """
+        SELECT p.user_id, CHAR_LENGTH(l.name), r.rating FROM plays AS p
+        JOIN by_user FOR SYSTEM_TIME AS OF p.ts AS r ON r.user_id = p.user_id
+        LEFT JOIN levels FOR SYSTEM_TIME AS OF p.ts AS l ON l.level = p.user_id AND l.name <> 'high' WHERE r.rating > 1
+        """,
+        """
+        SELECT u.id, c.size_, p.seconds FROM plays AS p
+        JOIN users FOR SYSTEM_TIME AS OF p.now_ AS u ON u.id = p.user_id
+        LEFT JOIN countries FOR SYSTEM_TIME AS OF p.now_ AS c ON c.code = CONCAT(u.country, '!') OR FALSE
+        """,
+        """
+        SELECT p.user_id, r.rating, q.rating FROM plays AS p
+        LEFT JOIN ratings FOR SYSTEM_TIME AS OF p.ts AS r ON r.user_id = p.user_id AND r.movie_id = p.movie_id
+        LEFT JOIN ratings FOR SYSTEM_TIME AS OF p.ts AS q ON q.user_id = p.user_id AND q.movie_id = r.rating
+        """,
         "WITH a AS (SELECT user_id, seconds FROM plays), b AS (SELECT * FROM a WHERE seconds > 5) SELECT b.*, 1 FROM b WHERE user_id > 1",
     ]
 
@@ -87,8 +110,8 @@ enum FilmQueries {
         }
         func key(_ range: ClosedRange<Int64>) -> ScalarValue { .bigint(Int64.random(in: range, using: &random)) }
         func time() -> ScalarValue { .timestamp(Int64.random(in: 0...100, using: &random) * 1000) }
-        func text(_ choices: [String]) -> ScalarValue {
-            Int.random(in: 0..<10, using: &random) == 0
+        func text(_ choices: [String], isNullable: Bool = true) -> ScalarValue {
+            isNullable && Int.random(in: 0..<10, using: &random) == 0
                 ? .null : .string(choices[Int.random(in: 0..<choices.count, using: &random)])
         }
         return [
@@ -97,6 +120,10 @@ enum FilmQueries {
             },
             "ratings": (0..<60).map { _ in [key(1...4), key(1...3), number(1...5), time()] },
             "movies": (0..<6).map { _ in [key(1...3), text(["a", "b"]), number(20...104)] },
+            "levels": (0..<20).map { _ in
+                [.int(Int32.random(in: 1...4, using: &random)), text(["low", "high", "middling"]), time()]
+            },
+            "countries": (0..<8).map { _ in [text(["DE!", "FR!", "USA!"], isNullable: false), number(1...9)] },
             "users": (0..<12).map { _ in [number(1...5), text(["DE", "FR", "USA"])] },
         ]
     }
