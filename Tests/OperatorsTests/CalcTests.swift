@@ -47,4 +47,38 @@ struct CalcTests {
         #expect(error?.code == .invalidData)
         #expect(error?.message.contains("division by zero") == true)
     }
+
+    @Test(arguments: TestBatchShape.allCases)
+    func rowsOfAChangelogThatFailGoOnAsDeletes(shape: TestBatchShape) throws {
+        let harness = try OperatorHarness(
+            CalcFactory(condition: try greater(1), failing: .deleted, projections: nil, output: input))
+        try harness.process(
+            [
+                [1, 0.5, "a"], TestRow([2, 1.5, "b"], kind: .updateAfter), [nil, 1.5, "c"], [3, nil, nil],
+                TestRow([4, 1.5, "d"], kind: .delete),
+            ], of: input, shape: shape)
+        #expect(
+            harness.collector.rows == [
+                TestRow([1, 0.5, "a"], kind: .delete), TestRow([2, 1.5, "b"], kind: .updateAfter),
+                TestRow([nil, 1.5, "c"], kind: .delete), [3, nil, nil], TestRow([4, 1.5, "d"], kind: .delete),
+            ])
+    }
+
+    @Test func whatCannotBeComputedForADeleteIsNull() throws {
+        let one = ScalarExpression.literal(Literal(.bigint(6), .bigint))
+        let quotient = try ScalarExpression.arithmetic(.divide, one, .column(input, 0))
+        let output = Schema([Field("name", .string), Field("q", .bigint)])
+        let harness = try OperatorHarness(
+            CalcFactory(
+                condition: try greater(0), failing: .deleted, projections: [.column(input, 2), quotient], output: output
+            ))
+        try harness.process([[0, 0.5, "a"], [2, 1.5, "b"]], of: input)
+        #expect(harness.collector.rows == [TestRow(["a", nil], kind: .delete), ["b", 3]])
+        let failing = try OperatorHarness(
+            CalcFactory(
+                condition: try greater(-1), failing: .deleted, projections: [.column(input, 2), quotient],
+                output: output))
+        let error = #expect(throws: DataflowError.self) { try failing.process([[0, 0.5, "a"]], of: input) }
+        #expect(error?.code == .invalidData)
+    }
 }

@@ -4,19 +4,29 @@ package import Expressions
 
 /// Filters and computes columns: WHERE and SELECT of one input.
 package struct CalcFactory: OperatorFactory {
-    /// Rows for which it is not true are left out; nil keeps all.
+    /// What becomes of rows for which the condition is not true.
+    package enum FailingRows: Hashable, Sendable {
+        case leftOut
+        /// They go on as deletes of their key: a row of an upsert changelog that no longer passes takes back the one
+        /// that did.
+        case deleted
+    }
+
+    /// Rows for which it is not true are left out, or what `failing` says; nil keeps all.
     package var condition: ScalarExpression?
+    package var failing: FailingRows
     /// One a column of `output`, over the input's columns; nil hands the input's columns on.
     package var projections: [ScalarExpression]?
     package var output: Schema
     package var timeZone: SessionTimeZone
 
     package init(
-        condition: ScalarExpression?, projections: [ScalarExpression]?, output: Schema,
-        timeZone: SessionTimeZone = .utc
+        condition: ScalarExpression?, failing: FailingRows = .leftOut, projections: [ScalarExpression]?,
+        output: Schema, timeZone: SessionTimeZone = .utc
     ) {
         precondition(projections == nil || projections?.count == output.count, "columns of \(output)")
         self.condition = condition
+        self.failing = failing
         self.projections = projections
         self.output = output
         self.timeZone = timeZone
@@ -36,7 +46,9 @@ package struct CalcFactory: OperatorFactory {
 
     package var details: [String] {
         var lines: [String] = []
-        if let condition { lines.append("where \(condition)") }
+        if let condition {
+            lines.append("where \(condition)\(failing == .deleted ? "; other rows delete theirs" : "")")
+        }
         if let projections {
             for (field, projection) in zip(output.fields, projections) {
                 lines.append("\(field.name) = \(projection)")

@@ -5,6 +5,7 @@ internal import Expressions
 /// A subtask of `CalcFactory`. Without state; a filter copies nothing, and bare columns are shared with the input.
 package final class CalcOperator: Operator {
     private let filter: CompiledFilter?
+    private let failing: CalcFactory.FailingRows
     private let projection: CompiledProjection?
     private let output: Schema
     private let timeZone: SessionTimeZone
@@ -13,6 +14,7 @@ package final class CalcOperator: Operator {
 
     init(_ factory: CalcFactory) throws {
         filter = try factory.condition.map { try CompiledFilter($0) }
+        failing = factory.failing
         projection = try factory.projections.map { try CompiledProjection($0) }
         output = factory.output
         timeZone = factory.timeZone
@@ -39,10 +41,33 @@ package final class CalcOperator: Operator {
     ) throws(ExpressionError) -> RecordBatch? {
         var rows = batch
         if let filter {
-            rows = batch.selecting(try filter.evaluate(batch, context))
+            let passing = try filter.evaluate(batch, context)
+            rows = failing == .deleted ? Self.deleting(batch, except: passing) : batch.selecting(passing)
             if rows.selectedCount == 0 { return nil }
         }
         guard let projection else { return rows.replacing(schema: output, columns: rows.columns) }
-        return rows.replacing(schema: output, columns: try projection.evaluate(rows, context))
+        guard failing == .deleted, let kinds = rows.rowKinds else {
+            return rows.replacing(schema: output, columns: try projection.evaluate(rows, context))
+        }
+        // Of a delete only the key matters: what cannot be computed for it is null.
+        let errors = RowErrors()
+        let columns = try projection.evaluate(rows, context, errors: errors)
+        if let failure = errors.failures.first(where: { kinds.values[$0.row] != RowKind.delete.rawValue }) {
+            throw failure.error
+        }
+        return rows.replacing(schema: output, columns: columns)
+    }
+
+    /// The rows of `batch`, those that are not `kept` as deletes.
+    private static func deleting(_ batch: RecordBatch, except kept: SelectionVector) -> RecordBatch {
+        let kinds = RowKindColumn(capacity: batch.rowCount)
+        kinds.values.update(repeating: RowKind.delete.rawValue, count: batch.rowCount)
+        for position in 0..<kept.count {
+            let row = Int(kept.indices[position])
+            kinds.values[row] = batch.rowKinds?.values[row] ?? RowKind.insert.rawValue
+        }
+        return RecordBatch(
+            schema: batch.schema, columns: batch.columns, rowCount: batch.rowCount, selection: batch.selection,
+            rowKinds: kinds)
     }
 }

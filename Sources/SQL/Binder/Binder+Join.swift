@@ -156,11 +156,6 @@ struct JoinBinder {
                 throw binder.fail(
                     .invalidJoin, "'\(name)' has no primary key, so that it has no versions", table.name.range,
                     hint: hint)
-            case .filter:
-                throw binder.fail(
-                    .unsupported, "a filter on the right side of a temporal join is not supported yet",
-                    table.name.range,
-                    hint: "filter before ROW_NUMBER(), or in the condition of the join")
             case .columnLost:
                 throw binder.fail(
                     .invalidJoin, "view '\(tableName)' does not pass on all columns of the key", table.name.range)
@@ -230,10 +225,7 @@ extension LogicalPlan {
         case .scan(var scan):
             scan.hasWatermark = false
             return .scan(scan)
-        case .project(var project):
-            project.input = project.input.withoutWatermarks()
-            return .project(project)
-        default: return self
+        default: return mappingInputs { $0.withoutWatermarks() }
         }
     }
 }

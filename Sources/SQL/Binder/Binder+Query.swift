@@ -128,16 +128,17 @@ extension Binder {
         }
         if rest.isEmpty { return relation }
         try refuseRanks(rest, relation, filter.range)
+        let rows = rest.count == 1 ? rest[0] : ScalarExpression.and(rest)
+        var deletesOthers = false
         if case .upsert(let key) = relation.plan.changelog {
-            let columns = rest.reduce(into: Set<Int>()) { $0.formUnion($1.referencedColumns) }
-            guard let key, columns.isSubset(of: key) else {
+            guard let key else {
                 throw fail(
-                    .unsupported, "a filter on a stream of updates is not supported yet", filter.range,
-                    hint: "a row that no longer passes would have to be taken back; filter by the key's columns only")
+                    .unsupported, "a filter on a stream of updates without its key is not supported yet", filter.range)
             }
+            // All rows of a key pass, or none: what fails has nothing to take back.
+            deletesOthers = !rows.referencedColumns.isSubset(of: key)
         }
-        relation.plan = .filter(
-            .init(input: relation.plan, condition: rest.count == 1 ? rest[0] : ScalarExpression.and(rest)))
+        relation.plan = .filter(.init(input: relation.plan, condition: rows, deletesOthers: deletesOthers))
         return relation
     }
 

@@ -1,3 +1,5 @@
+internal import Expressions
+
 /// The right side of a temporal join or an enrichment: what to keep as state, by which key.
 struct VersionedSide {
     /// Gives the changes; without the `Latest` that the join does itself.
@@ -12,7 +14,6 @@ extension VersionedSide {
     /// Why a plan is none.
     enum Obstacle: Error {
         case noPrimaryKey(table: String)
-        case filter
         case columnLost
         case notATable
     }
@@ -38,7 +39,14 @@ extension VersionedSide {
             time = inner.time.flatMap { sources.firstIndex(of: $0) }
             project.input = inner.plan
             self.plan = .project(project)
-        case .filter: throw .filter
+        case .filter(var filter):
+            let inner = try VersionedSide(filter.input)
+            keys = inner.keys
+            time = inner.time
+            // A version that does not pass ends the one before it.
+            filter.input = inner.plan
+            filter.deletesOthers = !filter.condition.referencedColumns.isSubset(of: inner.keys)
+            self.plan = .filter(filter)
         case .rowNumber, .join, .union: throw .notATable
         }
     }

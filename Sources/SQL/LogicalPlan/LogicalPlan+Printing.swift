@@ -11,7 +11,7 @@ extension LogicalPlan: CustomStringConvertible {
         case .scan(let scan):
             "Scan \(scan.table.name) (\(columns.map(\.name).joined(separator: ", ")))"
                 + (scan.hasWatermark ? " with watermark" : "")
-        case .filter(let filter): "Filter \(filter.condition)"
+        case .filter(let filter): "\(filter.deletesOthers ? "DeletingFilter" : "Filter") \(filter.condition)"
         case .project(let project):
             "Project "
                 + project.items.map { "\($0.expression) AS \($0.path.joined(separator: "."))" }.joined(separator: ", ")

@@ -26,6 +26,9 @@ package indirect enum LogicalPlan: Hashable, Sendable {
     package struct Filter: Hashable, Sendable {
         package var input: LogicalPlan
         package var condition: ScalarExpression
+        /// Whether the other rows go on as deletes of their key, which takes back what passed before: for streams of
+        /// updates. Otherwise they are left out.
+        package var deletesOthers = false
     }
 
     /// One row for each row.

@@ -26,6 +26,7 @@ struct Optimizer {
     private func normalized(_ plan: LogicalPlan) -> LogicalPlan {
         let folded = plan.mappingInputs(normalized).foldingConstants(timeZone)
         switch folded {
+        case .filter(let filter) where filter.deletesOthers: return pushedDeleting(filter)
         case .filter(let filter): return pushed(filter.condition.conjuncts, into: filter.input)
         case .project(let project): return merged(project)
         case .join(var join):
@@ -62,7 +63,8 @@ struct Optimizer {
         let conjuncts = conjuncts.filter { $0.literal?.value != .boolean(true) }
         guard !conjuncts.isEmpty else { return plan }
         switch plan {
-        case .filter(let filter): return pushed(filter.condition.conjuncts + conjuncts, into: filter.input)
+        case .filter(let filter) where !filter.deletesOthers:
+            return pushed(filter.condition.conjuncts + conjuncts, into: filter.input)
         case .union(let inputs): return .union(inputs.map { pushed(conjuncts, into: $0) })
         case .project(let project):
             let moved = conjuncts.map { conjunct in
@@ -70,7 +72,7 @@ struct Optimizer {
             }
             return merged(.init(input: pushed(moved, into: project.input), items: project.items))
         case .join(let join): return pushed(conjuncts, into: join)
-        case .scan, .rowNumber, .latest: return filter(plan, conjuncts)
+        case .scan, .filter, .rowNumber, .latest: return filter(plan, conjuncts)
         }
     }
 
@@ -89,6 +91,16 @@ struct Optimizer {
         }
         join.left = pushed(leftSide, into: join.left)
         return rest.isEmpty ? .join(join) : filter(.join(join), rest)
+    }
+
+    /// A filter that deletes stays a filter of its own, but goes below projections.
+    private func pushedDeleting(_ filter: LogicalPlan.Filter) -> LogicalPlan {
+        guard case .project(let project) = filter.input else { return .filter(filter) }
+        var moved = filter
+        moved.input = project.input
+        moved.condition =
+            filter.condition.substitutingColumns { project.items[$0.index].expression }.folded(timeZone: timeZone)
+        return merged(.init(input: pushedDeleting(moved), items: project.items))
     }
 
     private func filter(_ plan: LogicalPlan, _ conjuncts: [ScalarExpression]) -> LogicalPlan {

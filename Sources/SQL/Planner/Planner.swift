@@ -46,8 +46,10 @@ struct Planner {
             items = project.items
             input = project.input
         }
+        var failing = CalcFactory.FailingRows.leftOut
         if case .filter(let filter) = input {
             condition = filter.condition
+            failing = filter.deletesOthers ? .deleted : .leftOut
             input = filter.input
         }
         if case .join(var join) = input, join.output != Array(join.candidates.indices) {
@@ -65,7 +67,8 @@ struct Planner {
         let upstream = self.plan(input)
         let schema = plan.schema
         let factory = CalcFactory(
-            condition: condition, projections: items?.map(\.expression), output: schema, timeZone: timeZone)
+            condition: condition, failing: failing, projections: items?.map(\.expression), output: schema,
+            timeZone: timeZone)
         let vertex = add(
             "calc:\(upstream.map { vertices[$0].uid }.joined(separator: "+"))", .operator(factory), .one(upstream),
             schema, parallelism: commonParallelism(upstream))

@@ -27,6 +27,9 @@ enum FilmQueries {
         CREATE VIEW by_user AS SELECT user_id, rating, ts FROM (
           SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY ts DESC) AS n FROM ratings WHERE rating <> 3
         ) WHERE n = 1;
+        CREATE VIEW good_ratings AS SELECT user_id AS u, movie_id AS m, rating + 1 AS r, ts FROM ratings WHERE rating > 2;
+        CREATE VIEW good_by_user AS SELECT * FROM by_user WHERE rating > 1 AND user_id < 4;
+        CREATE VIEW long_movies AS SELECT * FROM movies WHERE length_ > 50;
         CREATE VIEW long_plays AS SELECT user_id, movie_id AS m, seconds + late AS x, ts FROM plays WHERE seconds > 30;
         """
 
@@ -88,6 +91,14 @@ enum FilmQueries {
         SELECT p.user_id, r.rating, q.rating FROM plays AS p
         LEFT JOIN ratings FOR SYSTEM_TIME AS OF p.ts AS r ON r.user_id = p.user_id AND r.movie_id = p.movie_id
         LEFT JOIN ratings FOR SYSTEM_TIME AS OF p.ts AS q ON q.user_id = p.user_id AND q.movie_id = r.rating
+        """,
+        """
+        SELECT p.user_id, r.r, r.m FROM plays AS p LEFT JOIN good_ratings FOR SYSTEM_TIME AS OF p.ts AS r
+        ON r.u = p.user_id AND r.m = p.movie_id
+        """,
+        """
+        SELECT p.user_id, r.rating, m.length_ FROM plays AS p JOIN good_by_user FOR SYSTEM_TIME AS OF p.ts AS r ON r.user_id = p.user_id
+        LEFT JOIN long_movies FOR SYSTEM_TIME AS OF p.now_ AS m ON m.movie_id = p.movie_id
         """,
         "WITH a AS (SELECT user_id, seconds FROM plays), b AS (SELECT * FROM a WHERE seconds > 5) SELECT b.*, 1 FROM b WHERE user_id > 1",
     ]

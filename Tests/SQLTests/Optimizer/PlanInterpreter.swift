@@ -12,18 +12,34 @@ struct PlanInterpreter {
     /// By table: rows of the definition's fields. INT, BIGINT, BOOLEAN, STRING and TIMESTAMP only.
     let tables: [String: [Row]]
 
+    /// A row, and whether it takes back the one of its key.
+    private struct Change {
+        var row: Row
+        var isDelete: Bool
+    }
+
+    /// The rows that `plan` puts out; of a stream of updates those that are no deletes.
     func rows(of plan: LogicalPlan) throws -> [Row] {
+        try changes(of: plan).filter { !$0.isDelete }.map(\.row)
+    }
+
+    private func changes(of plan: LogicalPlan) throws -> [Change] {
         switch plan {
-        case .scan(let scan): return try scanned(scan)
+        case .scan(let scan): return try scanned(scan).map { Change(row: $0, isDelete: false) }
         case .filter(let filter):
-            let input = try rows(of: filter.input)
-            let kept = try evaluate([filter.condition], over: input, filter.input.schema)
-            return zip(input, kept).filter { $1 == [.boolean(true)] }.map(\.0)
+            let input = try changes(of: filter.input)
+            let passes = try evaluate([filter.condition], over: input.map(\.row), filter.input.schema)
+                .map { $0 == [.boolean(true)] }
+            if filter.deletesOthers {
+                return zip(input, passes).map { Change(row: $0.row, isDelete: $0.isDelete || !$1) }
+            }
+            return zip(input, passes).filter { $1 }.map(\.0)
         case .project(let project):
-            let input = try rows(of: project.input)
-            return try evaluate(project.items.map(\.expression), over: input, project.input.schema)
-        case .join(let join): return try joined(join)
-        case .union(let inputs): return try inputs.flatMap { try rows(of: $0) }
+            let input = try changes(of: project.input)
+            let rows = try evaluate(project.items.map(\.expression), over: input.map(\.row), project.input.schema)
+            return zip(rows, input).map { Change(row: $0, isDelete: $1.isDelete) }
+        case .join(let join): return try joined(join).map { Change(row: $0, isDelete: false) }
+        case .union(let inputs): return try inputs.flatMap { try changes(of: $0) }
         case .rowNumber, .latest: preconditionFailure("\(plan) cannot be run")
         }
     }
@@ -44,11 +60,11 @@ struct PlanInterpreter {
 
     private func joined(_ join: LogicalPlan.Join) throws -> [Row] {
         let left = try rows(of: join.left)
-        let right = try rows(of: join.right)
+        let right = try changes(of: join.right)
         var result: [Row] = []
         for row in left {
             let equal = right.filter { candidate in
-                zip(join.leftKeys, join.rightKeys).allSatisfy { row[$0] != .null && row[$0] == candidate[$1] }
+                zip(join.leftKeys, join.rightKeys).allSatisfy { row[$0] != .null && row[$0] == candidate.row[$1] }
             }
             var pairs = matches(row, equal, join).map { row + $0 }
             if let residual = join.residual {
@@ -65,20 +81,19 @@ struct PlanInterpreter {
     }
 
     /// Of the right rows with the left row's key, in their log's order, those that it is joined with.
-    private func matches(_ row: Row, _ equal: [Row], _ join: LogicalPlan.Join) -> [Row] {
+    private func matches(_ row: Row, _ equal: [Change], _ join: LogicalPlan.Join) -> [Row] {
         switch join.strategy {
-        case .lookup: return equal
-        case .current: return equal.last.map { [$0] } ?? []
+        case .lookup: return equal.map(\.row)
+        case .current: return equal.last.map { $0.isDelete ? [] : [$0.row] } ?? []
         case .versioned(let leftTime, let rightTime):
             guard case .timestamp(let asOf) = row[leftTime] else { return [] }
-            var best: (time: Int64, row: Row)?
+            var best: (time: Int64, version: Change)?
             for version in equal {
-                guard case .timestamp(let time) = version[rightTime], time <= asOf, time >= best?.time ?? .min else {
-                    continue
-                }
+                guard case .timestamp(let time) = version.row[rightTime], time <= asOf, time >= best?.time ?? .min
+                else { continue }
                 best = (time, version)
             }
-            return best.map { [$0.row] } ?? []
+            return best.map { $0.version.isDelete ? [] : [$0.version.row] } ?? []
         }
     }
 

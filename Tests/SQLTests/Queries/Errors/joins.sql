@@ -7,7 +7,7 @@ CREATE TABLE no_time (user_id BIGINT, PRIMARY KEY (user_id) NOT ENFORCED) WITH (
 CREATE TABLE other_time (user_id BIGINT, ts TIMESTAMP_LTZ(3), WATERMARK FOR ts AS ts, PRIMARY KEY (user_id) NOT ENFORCED) WITH ('connector' = 'kafka', 'topic' = 'a', 'format' = 'json');
 CREATE TABLE users (id BIGINT, name STRING) WITH ('connector' = 'postgres', 'table-name' = 'users');
 CREATE TABLE movies (movie_id BIGINT, title STRING, PRIMARY KEY (movie_id) NOT ENFORCED) WITH ('connector' = 'upsert-kafka', 'topic' = 'movies');
-CREATE VIEW good_ratings AS SELECT * FROM ratings WHERE rating > 3;
+CREATE VIEW good_ratings AS SELECT user_id, rating, ts FROM ratings WHERE rating > 3;
 CREATE VIEW latest AS SELECT user_id FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY ts DESC) AS n FROM no_key) WHERE n = 1;
 CREATE VIEW first_ AS SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY ts ASC) AS n FROM no_key) WHERE n = 1;
 CREATE VIEW by_other AS SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY other DESC) AS n FROM plays) WHERE n = 1;

@@ -31,7 +31,7 @@ INSERT INTO append_ SELECT movie_id FROM movies;
 INSERT INTO unkeyed SELECT movie_id FROM movies;
 INSERT INTO keyed SELECT movie_id, title FROM movies;
 INSERT INTO keyed SELECT 1, title FROM movies;
-INSERT INTO keyed SELECT movie_id, title FROM movies WHERE title <> '';
+INSERT INTO keyed SELECT x, x FROM (SELECT title AS x FROM movies) WHERE x <> '';
 INSERT INTO out_ SELECT i, s LIKE 'x' ESCAPE 'ab' FROM t;
 INSERT INTO out_ SELECT ROW_NUMBER() OVER (PARTITION BY i ORDER BY ts DESC), s FROM t;
 INSERT INTO out_ SELECT 1 + ROW_NUMBER() OVER (PARTITION BY i ORDER BY ts DESC), s FROM t;
