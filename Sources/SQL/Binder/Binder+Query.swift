@@ -31,7 +31,7 @@ extension Binder {
     // MARK: SELECT
 
     private func bindSelect(_ select: SelectSyntax) throws(BindingErrors) -> BoundQuery {
-        let parallelism = try joinParallelism(select.hints)
+        let parallelism = try joinParallelism(select)
         var relation =
             if let from = select.from { try bindFrom(from, parallelism: parallelism) } else {
                 Relation(plan: try numbered(rows: 1, select.range), scope: .empty)
@@ -214,9 +214,9 @@ extension Binder {
     }
 
     /// The value of the hint `PARALLELISM('4')` of a SELECT.
-    private func joinParallelism(_ hints: [HintSyntax]) throws(BindingErrors) -> Int? {
+    private func joinParallelism(_ select: SelectSyntax) throws(BindingErrors) -> Int? {
         var parallelism: Int?
-        for hint in hints {
+        for hint in select.hints {
             guard hint.name.text.uppercased() == "PARALLELISM" else {
                 let known = ["LOOKUP", "STATE_TTL", "BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE", "NEST_LOOP"]
                 if known.contains(hint.name.text.uppercased()) {
@@ -232,6 +232,11 @@ extension Binder {
                 (1...4096).contains(value)
             else {
                 throw fail(.invalidOption, "PARALLELISM takes one whole number from 1 to 4096", hint.name.range)
+            }
+            guard case .join? = select.from else {
+                throw fail(
+                    .invalidOption, "PARALLELISM is for a SELECT with a join", hint.name.range,
+                    hint: "tables take OPTIONS('scan.parallelism' = '...') and OPTIONS('sink.parallelism' = '...')")
             }
             parallelism = value
         }

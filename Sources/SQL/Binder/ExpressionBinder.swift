@@ -1,3 +1,4 @@
+internal import Columnar
 internal import Expressions
 
 /// Expressions as written to typed expressions over the columns of a scope.
@@ -197,14 +198,20 @@ struct ExpressionBinder {
 
     // MARK: Errors
 
-    /// Runs a builder; what it refuses is an error at `range`. Constants are folded.
+    /// Runs a builder; what it refuses is an error at `range`, and so is a constant that cannot be computed. Constants
+    /// are folded.
     func build(
         _ range: SourceRange, _ body: () throws(ExpressionError) -> ScalarExpression
     ) throws(BindingErrors) -> ScalarExpression {
         do throws(ExpressionError) {
-            return try body()
+            let expression = try body()
+            // Operands have been through here; what the builder put around them, which is never deep, has not.
+            try expression.checkConstants(depth: 3)
+            return expression.isConstant ? expression.folded() : expression
         } catch {
-            throw fail(error.code.sqlCode, error.message, range)
+            guard error.isRowError else { throw fail(error.code.sqlCode, error.message, range) }
+            throw fail(
+                .invalidConstant, "a constant here cannot be computed: \(error.code.explanation)", range)
         }
     }
 
@@ -212,6 +219,21 @@ struct ExpressionBinder {
         _ code: SQLError.Code, _ message: String, _ range: SourceRange, hint: String? = nil
     ) -> BindingErrors {
         BindingErrors(source.error(code, message, at: range, hint: hint))
+    }
+}
+
+extension ScalarExpression {
+    /// Throws what every row would meet: the error of a constant part, `depth` levels down.
+    fileprivate func checkConstants(depth: Int) throws(ExpressionError) {
+        if literal != nil { return }
+        guard isConstant else {
+            if depth > 1 { for child in children { try child.checkConstants(depth: depth - 1) } }
+            return
+        }
+        guard isDeterministic, folded().literal == nil else { return }
+        // What the session's zone decides is not folded here; whether it can be computed does not depend on the zone.
+        let row = RecordBatch(schema: Schema([]), columns: [], rowCount: 1)
+        _ = try CompiledProjection([self]).evaluate(row, EvaluationContext(now: 0))
     }
 }
 
