@@ -1,3 +1,4 @@
+internal import Columnar
 internal import Dataflow
 internal import Expressions
 

@@ -1,3 +1,4 @@
+internal import Columnar
 internal import Expressions
 
 extension ExpressionBinder {

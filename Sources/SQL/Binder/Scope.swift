@@ -1,3 +1,5 @@
+internal import Columnar
+
 /// The names that an expression can use: the columns of the tables of FROM, in order.
 struct Scope {
     struct Table {

@@ -1,3 +1,5 @@
+internal import Columnar
+
 extension Parser {
     /// An operand: literal, name, call, CASE, CAST or an expression in parentheses.
     mutating func parsePrimary() throws(SQLError) -> ExpressionSyntax {

@@ -53,7 +53,7 @@ extension Parser {
         }
         return unexpected(
             "a statement (CREATE, DROP, SET, INSERT INTO, EXECUTE STATEMENT SET)",
-            keywords: [.create, .drop, .set, .insert, .execute, .begin])
+            keywords: [.create, .drop, .set, .insert, .execute, .begin, .select])
     }
 
     // MARK: CREATE and DROP

@@ -1,3 +1,5 @@
+internal import Columnar
+
 /// Recursive descent over the tokens of one file.
 ///
 /// A statement that does not parse is reported once, at its first wrong token, and the parser goes on behind the next
@@ -201,11 +203,11 @@ package struct Parser {
 
     private func misspelling(of keywords: [Keyword]) -> String? {
         let names = keywords.map(\.rawValue)
-        if case .word(let word) = current.kind, let keyword = NearestName.nearest(to: word, among: names) {
+        if case .word(let word) = current.kind, let keyword = NearestName.of(word, in: names) {
             return "did you mean \(keyword)?"
         }
         guard index > 0, case .word(let word) = previous.kind, previous.keyword == nil,
-            let keyword = NearestName.nearest(to: word, among: names)
+            let keyword = NearestName.of(word, in: names)
         else { return nil }
         return "'\(word)' was taken as a name; did you mean \(keyword)?"
     }

@@ -1,3 +1,5 @@
+internal import Columnar
+
 extension JobSettings {
     /// A SET key: how its value is read. `apply` gives what is expected when the value is none.
     private struct Key: Sendable {

@@ -1,3 +1,5 @@
+internal import Columnar
+
 /// The WITH options of a table that the planner answers for, not the connector.
 package struct PlannerOptions: Hashable, Sendable {
     /// `scan.watermark.idle-timeout`

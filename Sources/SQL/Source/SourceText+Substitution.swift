@@ -1,3 +1,5 @@
+internal import Columnar
+
 extension SourceText {
     /// Replaces `${NAME}` and `${NAME:-default}` by values of `environment`; `$${` stands for a literal `${`.
     ///

@@ -1,3 +1,4 @@
+import Columnar
 import SQL
 import Testing
 
@@ -68,7 +69,7 @@ struct JobSettingsTests {
 
     @Test func everyKeyIsItsOwnNearestName() {
         for key in JobSettings.keyNames {
-            #expect(NearestName.nearest(to: key, among: JobSettings.keyNames) == key)
+            #expect(NearestName.of(key, in: JobSettings.keyNames) == key)
         }
     }
 }
