@@ -5,7 +5,7 @@ import Testing
 
 /// Real clients against a broker on a socket; each runs where its client is installed.
 @Suite(.serialized) struct ClientTests {
-    @Test(.enabled(if: Client.hasKcat), .timeLimit(.minutes(1)))
+    @Test(.enabled(if: Client.hasKcat), .timeLimit(.minutes(5)))
     func kcatWritesReadsAndLists() async throws {
         try await withBroker { address, _ in
             let written = try await Client.run(
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Client.hasLibrdkafka), .timeLimit(.minutes(2)))
+    @Test(.enabled(if: Client.hasLibrdkafka), .timeLimit(.minutes(5)))
     func installedLibrdkafkaRunsTransactions() async throws {
         try await withBroker { address, directory in
             let program = directory + "/transactions"

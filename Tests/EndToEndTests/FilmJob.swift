@@ -89,7 +89,7 @@ final class FilmJob: Sendable {
         try system.allRecords(system.topic("output")).compactMap { object in
             guard let id = object["id"] as? Int, let title = object["title"] as? String else { return nil }
             let stars = (object["rating"] as? Double).map { Int($0 * 2) }
-            return (id, Films.Answer(title: title, halfStars: stars, ratedAt: object["rated_ms"] as? Int))
+            return (id, Films.Answer(title: title, halfStars: stars, ratedAt: object["rated_at"] as? Int))
         }
     }
 
@@ -124,20 +124,16 @@ final class FilmJob: Sendable {
         }
         if sinks != .postgres {
             text += """
-                CREATE TABLE output (\(columns), rated_ms BIGINT)
-                WITH ('connector' = 'kafka', 'topic' = '${OUTPUT}', 'format' = 'json');
+                CREATE TABLE output (\(columns), rated_at TIMESTAMP_LTZ(3))
+                WITH ('connector' = 'kafka', 'topic' = '${OUTPUT}', 'format' = 'json',
+                      'json.encode.timestamp' = 'epoch-millis');
 
                 """
         }
         text += "EXECUTE STATEMENT SET BEGIN\n"
         if sinks != .kafka { text += "INSERT INTO enriched SELECT id, title, rating, rated_at FROM enriched_view;\n" }
         if sinks != .postgres {
-            text += """
-                INSERT INTO output SELECT id, title, rating,
-                  CAST(EXTRACT(EPOCH FROM rated_at) AS BIGINT) * 1000 + EXTRACT(MILLISECOND FROM rated_at)
-                FROM enriched_view;
-
-                """
+            text += "INSERT INTO output SELECT id, title, rating, rated_at FROM enriched_view;\n"
         }
         return text + "END;\n"
     }

@@ -5,7 +5,7 @@ internal import PostgresConnector
 internal import Synchronization
 internal import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct LookupTests {
     /// A clock that stands until it is moved.
     private final class HandClock: Sendable {

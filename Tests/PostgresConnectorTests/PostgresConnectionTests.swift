@@ -2,7 +2,7 @@ internal import DevPostgres
 internal import PostgresConnector
 internal import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct PostgresConnectionTests {
     @Test func statementsAndParametersAnswerRows() throws {
         let (connection, _) = try Fixture.session()

@@ -4,7 +4,7 @@ internal import DevPostgres
 internal import PostgresConnector
 internal import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct SinkAppendTests {
     @Test func everyTypeArrivesAsItIs() throws {
         let bench = try SinkBench(

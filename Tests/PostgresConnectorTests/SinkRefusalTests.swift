@@ -3,7 +3,7 @@ internal import Dataflow
 internal import PostgresConnector
 internal import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct SinkRefusalTests {
     private let fields = [Field("id", .bigint), Field("name", .string), Field("n", .decimal(precision: 12, scale: 3))]
     private let table = "CREATE TABLE t (id int NOT NULL UNIQUE CHECK (id <> 13), name varchar(4), n numeric(5,2))"

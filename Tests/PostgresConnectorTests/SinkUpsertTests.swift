@@ -4,7 +4,7 @@ internal import DevPostgres
 internal import PostgresConnector
 internal import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct SinkUpsertTests {
     private let fields = [
         Field("v", .string), Field("k2", .string, isNullable: false), Field("k1", .bigint, isNullable: false),

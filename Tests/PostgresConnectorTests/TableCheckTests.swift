@@ -4,7 +4,7 @@ internal import DevPostgres
 internal import PostgresConnector
 internal import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct TableCheckTests {
     private func problem(_ bench: SinkBench, _ spec: SinkSpec) throws -> String {
         let sink = try bench.tables.makeSink(spec, bench.environment())
