@@ -46,17 +46,16 @@ extension Binder {
         let columns = syntax.columns.isEmpty ? persisted : try chosen(syntax, persisted, table)
         var fields: [Int] = []
         for column in columns {
-            guard case .field(let field) = column.definition, column.plan.path.count == 1, column.sinkObstacle == nil
-            else { throw fail(.unsupported, Self.cannotWrite(column), syntax.table.range) }
+            guard case .field(let field) = column.definition, column.sinkObstacle == nil else {
+                throw fail(.unsupported, Self.cannotWrite(column), syntax.table.range)
+            }
             fields.append(field)
         }
         return Target(table: table, columns: columns, fields: fields)
     }
 
     private static func cannotWrite(_ column: BoundTable.Column) -> String {
-        let reason =
-            column.plan.obstacle ?? column.sinkObstacle
-            ?? (column.plan.path.count > 1 ? "the type ROW is not supported yet as a value" : "it is computed")
+        let reason = column.plan.obstacle ?? column.sinkObstacle ?? "it is computed"
         return "column '\(column.plan.path[0])' cannot be written: \(reason)"
     }
 
@@ -67,17 +66,18 @@ extension Binder {
         var collection = ErrorCollection()
         var columns: [BoundTable.Column] = []
         for name in syntax.columns {
-            guard let column = persisted.first(where: { $0.plan.path == [name.text] }) else {
+            let leaves = persisted.filter { $0.plan.path[0] == name.text }
+            guard let first = leaves.first else {
                 collection.add(
                     source.error(
                         .unknownName, "table '\(table.name)' has no column '\(name.text)' to write to", at: name.range,
-                        hint: NearestName.hint(for: name.text, among: persisted.map(\.plan.name))))
+                        hint: NearestName.hint(for: name.text, among: persisted.map(\.plan.path[0]))))
                 continue
             }
-            if columns.contains(column) {
+            if columns.contains(first) {
                 collection.add(source.error(.duplicateName, "column '\(name.text)' is written twice", at: name.range))
             }
-            columns.append(column)
+            columns += leaves
         }
         try collection.check()
         if let missing = persisted.first(where: { !columns.contains($0) && !$0.plan.isNullable }) {
@@ -94,19 +94,30 @@ extension Binder {
         _ query: BoundQuery, into target: Target, _ syntax: InsertSyntax
     ) throws(BindingErrors) -> BoundInsert {
         let given = query.plan.columns
-        guard given.count == target.columns.count else {
-            throw fail(
-                .typeMismatch,
-                "the query gives \(given.count) column\(given.count == 1 ? "" : "s"), table '\(target.table.name)' takes "
-                    + "\(target.columns.count)",
-                syntax.query.range,
-                hint: "query: \(Self.list(given)); table: \(Self.list(target.columns.map(\.plan)))")
-        }
+        try checkShape(given, target, syntax)
         try checkTypes(query, target)
         try checkChangelog(query, target, syntax)
         let types = target.columns.map { ExpressionType.value($0.plan.type) }
         let plan = try cast(query, to: types, names: target.columns.map(\.plan.path))
         return BoundInsert(plan: plan, table: target.table, fields: target.fields)
+    }
+
+    private func checkShape(
+        _ given: [PlanColumn], _ target: Target, _ syntax: InsertSyntax
+    ) throws(BindingErrors) {
+        let name = target.table.name
+        let shapes = (
+            ColumnShape.shapes(given.map(\.path)), ColumnShape.shapes(target.columns.map(\.plan.path))
+        )
+        if shapes.0 == shapes.1 { return }
+        let count = shapes.0.count
+        let message =
+            count == shapes.1.count
+            ? "the ROW columns of the query and of table '\(name)' are made up differently"
+            : "the query gives \(count) column\(count == 1 ? "" : "s"), table '\(name)' takes \(shapes.1.count)"
+        throw fail(
+            .typeMismatch, message, syntax.query.range,
+            hint: "query: \(Self.list(given)); table: \(Self.list(target.columns.map(\.plan)))")
     }
 
     private static func list(_ columns: [PlanColumn]) -> String {

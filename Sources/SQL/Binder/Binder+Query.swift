@@ -41,45 +41,40 @@ extension Binder {
             let filtered = collection.attempt { () throws(BindingErrors) in try applyFilter(filter, to: relation) }
             relation = filtered ?? relation
         }
-        var items: [(item: LogicalPlan.Project.Item, place: SourceRange)] = []
+        var items: [SelectItem] = []
         for (position, item) in select.items.enumerated() {
             let bound = collection.attempt { () throws(BindingErrors) in
                 try bindItem(item, at: position, in: &relation)
             }
-            items += bound ?? []
+            items.append(row: bound ?? [], at: position)
         }
         try collection.check()
         let plan = LogicalPlan.project(.init(input: relation.plan, items: items.map(\.item)))
         return BoundQuery(plan: plan, places: items.map(\.place))
     }
 
-    /// One item of a select list as the columns it stands for.
+    /// One item of a select list as the columns it stands for: several for a star or a ROW.
     private func bindItem(
         _ item: SelectSyntax.Item, at position: Int, in relation: inout Relation
-    ) throws(BindingErrors) -> [(item: LogicalPlan.Project.Item, place: SourceRange)] {
+    ) throws(BindingErrors) -> [SelectItem] {
         switch item {
         case .star(let table, let range): return try bindStar(table, range, relation)
         case .expression(let expression, let alias):
-            let bound: ScalarExpression
+            let name = alias?.text ?? expression.impliedName ?? "EXPR$\(position)"
             if case .over(let function, let partitionBy, let orderBy) = expression.kind {
-                bound = try addRowNumber(
+                let number = try addRowNumber(
                     WindowCall(function: function, partitionBy: partitionBy, orderBy: orderBy, range: expression.range),
                     to: &relation)
-            } else {
-                bound = try ExpressionBinder(source: source, scope: relation.scope).bind(expression)
+                return [SelectItem(item: .init(path: [name], expression: number), place: expression.range)]
             }
-            guard bound.type == .null || bound.type.logical != nil else {
-                throw fail(.typeMismatch, "a column cannot have the type \(bound.type)", expression.range)
-            }
-            let name = alias?.text ?? expression.impliedName ?? "EXPR$\(position)"
-            return [(.init(path: [name], expression: bound), expression.range)]
+            return try RowExpansion(source: source, scope: relation.scope).expand(expression, as: [name])
         }
     }
 
     private func bindStar(
         _ table: NameSyntax?, _ range: SourceRange, _ relation: Relation
-    ) throws(BindingErrors) -> [(item: LogicalPlan.Project.Item, place: SourceRange)] {
-        var items: [(item: LogicalPlan.Project.Item, place: SourceRange)] = []
+    ) throws(BindingErrors) -> [SelectItem] {
+        var items: [SelectItem] = []
         var collection = ErrorCollection()
         var isFound = table == nil
         for (index, owner) in relation.scope.tables.enumerated() where table == nil || owner.name == table?.text {
@@ -91,14 +86,10 @@ extension Binder {
                         source.error(
                             .unsupported, "'*' takes column '\(column.name)', which cannot be read: \(obstacle)",
                             at: range, hint: "name the columns that are needed"))
-                } else if column.path.count > 1 {
-                    collection.add(
-                        source.error(
-                            .unsupported, "'*' takes the whole ROW '\(column.path[0])', which is not supported yet",
-                            at: range, hint: "name the columns that are needed, and the fields of the ROW by path"))
                 } else {
                     let reference = column.reference(at: offset + position)
-                    items.append((.init(path: column.path, expression: reference), range))
+                    items.append(
+                        SelectItem(item: .init(path: column.path, expression: reference), place: range))
                 }
                 try collection.check()
             }

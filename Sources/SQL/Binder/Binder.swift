@@ -179,21 +179,29 @@ struct Binder {
             refusal.isUnknownKey ? option.key.range : option.value.range, hint: refusal.hint)
     }
 
-    /// `columns` with the names of a column list.
+    /// `columns` with the names of a column list; a ROW has one name and keeps those of its fields.
     func renamed(
         _ columns: [PlanColumn], _ names: [NameSyntax], at range: SourceRange
     ) throws(BindingErrors) -> [PlanColumn] {
-        guard names.count == columns.count else {
+        var rest = names[...]
+        var renamed: [PlanColumn] = []
+        for (index, column) in columns.enumerated() {
+            let isSameRow =
+                index > 0 && column.path.count > 1 && columns[index - 1].path.count > 1
+                && columns[index - 1].path[0] == column.path[0]
+            var column = column
+            guard let name = isSameRow ? renamed.last?.path[0] : rest.popFirst()?.text else { break }
+            column.path[0] = name
+            renamed.append(column)
+        }
+        guard renamed.count == columns.count, rest.isEmpty else {
+            let count = ColumnShape.shapes(columns.map(\.path)).count
             throw fail(
-                .typeMismatch, "the column list has \(names.count) of the query's \(columns.count) columns",
+                .typeMismatch, "the column list has \(names.count) of the query's \(count) columns",
                 names[0].range.through(names[names.count - 1].range),
                 hint: "its columns: \(columns.map(\.name).joined(separator: ", "))")
         }
-        return zip(columns, names).map { column, name in
-            var column = column
-            column.path = [name.text]
-            return column
-        }
+        return renamed
     }
 
     func fail(

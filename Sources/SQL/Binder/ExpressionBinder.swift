@@ -43,6 +43,9 @@ struct ExpressionBinder {
         case .cast(let operand, let type, let isTry): return try bindCast(operand, type, isTry: isTry, syntax.range)
         case .extract(let unit, let operand): return try bindCall("EXTRACT", [operand], unit, syntax.range)
         case .call(let name, let arguments): return try bindCall(name, arguments)
+        case .row:
+            throw fail(
+                .unsupported, "a ROW is only supported yet as a column of a select list", syntax.range)
         case .timeUnit(let unit):
             throw fail(.syntax, "the time unit \(unit.rawValue) is no value", syntax.range)
         case .over:

@@ -38,6 +38,25 @@ extension Scope {
         return try choose(matches, path, names, inTable: nil, source)
     }
 
+    /// The positions of the leaves when `path` names a whole ROW; empty for anything else.
+    func leaves(of path: PathSyntax) -> [Int] {
+        let names = path.parts.map(\.text)
+        if names.count > 1, let table = tables.firstIndex(where: { $0.name == names[0] }) {
+            let found = Self.leaves(Array(names[1...]), tables[table].columns)
+            if !found.isEmpty { return found.map { $0 + offset(ofTable: table) } }
+        }
+        // Of two tables with such a ROW neither is meant; `resolve` then says what is wrong.
+        let owners = tables.indices.filter { !Self.leaves(names, tables[$0].columns).isEmpty }
+        return owners.count == 1
+            ? Self.leaves(names, tables[owners[0]].columns).map { $0 + offset(ofTable: owners[0]) } : []
+    }
+
+    private static func leaves(_ names: [String], _ columns: [PlanColumn]) -> [Int] {
+        columns.indices.filter { index in
+            columns[index].path.count > names.count && Array(columns[index].path.prefix(names.count)) == names
+        }
+    }
+
     private func isColumn(_ name: String) -> Bool { columns.contains { $0.path.first == name } }
 
     private static func match(_ names: [String], _ columns: [PlanColumn]) -> [Int] {
@@ -74,7 +93,8 @@ extension Scope {
         if isRow {
             let fields = candidates.filter { Array($0.path.prefix(names.count)) == names }.map(\.name)
             return source.error(
-                .unsupported, "'\(path)' is a whole ROW, which is not supported yet as a value", at: path.range,
+                .unsupported, "'\(path)' is a whole ROW, which is only supported yet as a column of a select list",
+                at: path.range,
                 hint: "take its fields: \(fields.prefix(6).joined(separator: ", "))")
         }
         if candidates.isEmpty {

@@ -36,9 +36,10 @@ extension Parser {
         if isQuery(ahead: 0) { throw unsupported("a subquery as a value is") }
         try expect(.leftParenthesis)
         let inner = try parseExpression()
-        if at(.comma) { throw unsupported("a ROW value is", at: inner.range) }
-        try expect(.rightParenthesis)
-        return inner.kind
+        var fields = [inner]
+        while accept(.comma) { fields.append(try parseExpression()) }
+        try expect(.rightParenthesis, orElse: " or ','")
+        return fields.count > 1 ? .row(fields) : inner.kind
     }
 
     private mutating func parseWord() throws(SQLError) -> ExpressionSyntax.Kind {
@@ -58,7 +59,7 @@ extension Parser {
         case .substring where isCall: return try parseSubstring()
         case .position where isCall: return try parsePosition()
         case .exists: throw unsupported("EXISTS is")
-        case .row where isCall: throw unsupported("a ROW value is")
+        case .row where isCall: return try parseRow()
         case .array where next == .symbol(.leftBracket): throw unsupported("an ARRAY value is")
         case .map where next == .symbol(.leftBracket): throw unsupported("a MAP value is")
         // LEFT and RIGHT are functions too, IF and the others only when called.
@@ -66,6 +67,15 @@ extension Parser {
         case .some(let word) where word.isReserved: throw unexpected("an expression")
         default: return try parsePathOrCall()
         }
+    }
+
+    /// `ROW(a, b)`
+    private mutating func parseRow() throws(SQLError) -> ExpressionSyntax.Kind {
+        advance()
+        try expect(.leftParenthesis)
+        let fields = try parseList { parser throws(SQLError) in try parser.parseExpression() }
+        try expect(.rightParenthesis, orElse: " or ','")
+        return .row(fields)
     }
 
     private mutating func literal(_ literal: LiteralSyntax) -> ExpressionSyntax.Kind {

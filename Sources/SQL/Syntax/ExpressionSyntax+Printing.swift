@@ -24,6 +24,7 @@ extension ExpressionSyntax: CustomStringConvertible {
         case .cast(let operand, let type, let isTry): "\(isTry ? "TRY_CAST" : "CAST")(\(operand) AS \(type))"
         case .extract(let unit, let operand): "EXTRACT(\(unit.rawValue) FROM \(operand))"
         case .call(let name, let arguments): call(name, arguments)
+        case .row(let fields): "ROW(\(Self.list(fields)))"
         case .timeUnit(let unit): unit.rawValue
         case .over(let function, let partitionBy, let orderBy):
             "\(function) OVER (PARTITION BY \(Self.list(partitionBy)) ORDER BY "
@@ -45,7 +46,7 @@ extension ExpressionSyntax: CustomStringConvertible {
 
     private var operand: String {
         switch kind {
-        case .literal, .path, .caseWhen, .cast, .extract, .call, .timeUnit: description
+        case .literal, .path, .caseWhen, .cast, .extract, .call, .row, .timeUnit: description
         default: "(\(description))"
         }
     }

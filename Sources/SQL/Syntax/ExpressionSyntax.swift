@@ -59,6 +59,8 @@ package struct ExpressionSyntax: Hashable, Sendable {
         case cast(ExpressionSyntax, TypeSyntax, isTry: Bool)
         case extract(TimeUnitSyntax, ExpressionSyntax)
         case call(NameSyntax, [ExpressionSyntax])
+        /// `ROW(a, b)`, or `(a, b)`.
+        case row([ExpressionSyntax])
         /// A unit as an argument, as in `TIMESTAMPADD(DAY, 1, ts)` and `FLOOR(ts TO HOUR)`.
         case timeUnit(TimeUnitSyntax)
         /// `function OVER (PARTITION BY ... ORDER BY ...)`.

@@ -13,5 +13,6 @@ INSERT INTO t SELECT
   TRIM(a), TRIM(BOTH FROM a), TRIM(LEADING 'x' FROM a), TRIM(TRAILING FROM a), TRIM(BOTH 'x' FROM a), TRIM('x' FROM a),
   SUBSTRING(a FROM 2), SUBSTRING(a FROM 2 FOR 3), SUBSTRING(a, 2, 3), POSITION('x' IN a || b),
   FLOOR(ts TO HOUR), CEIL(ts TO DAY), FLOOR(a), TIMESTAMPADD(DAY, 1, ts), TIMESTAMPDIFF(SECOND, a, b),
+  ROW(1, ROW(a, b)), (1, 'x') , CAST((a, b) AS ROW<x INT, y STRING>), (a),
   t.a, t.payload.b.c, `t`.`a b`, LEFT(a, 1), RIGHT(a, 1), IF(a, 1, 2), DATE_FORMAT(ts, 'yyyy'), TO_TIMESTAMP_LTZ(a, 3)
 FROM t;

@@ -1,0 +1,13 @@
+CREATE TABLE events (id BIGINT, payload ROW<a INT, b ROW<c STRING, d ARRAY<INT>>>) WITH ('connector' = 'kafka', 'topic' = 'events', 'format' = 'json');
+CREATE TABLE out_ (id BIGINT, payload ROW<a INT, b ROW<c STRING>>) WITH ('connector' = 'kafka', 'topic' = 'events', 'format' = 'json');
+INSERT INTO out_ SELECT id, payload FROM events;
+INSERT INTO out_ SELECT id, (1, 'x') FROM events;
+INSERT INTO out_ SELECT id, 1 FROM events;
+INSERT INTO out_ SELECT id, ROW('x', ROW(nothing)) FROM events;
+INSERT INTO out_ SELECT id, ROW('x', ROW(1)) FROM events;
+INSERT INTO out_ SELECT id, CAST(ROW(1, 2) AS ROW<a INT>) FROM events;
+INSERT INTO out_ SELECT id, CAST(payload AS ROW<a INT, b INT>) FROM events;
+INSERT INTO out_ SELECT id, CAST(ROW(1, ROW(INTERVAL '1' DAY)) AS ROW<a INT, b ROW<c ARRAY<INT>>>) FROM events;
+INSERT INTO out_ SELECT id, COALESCE(payload, ROW(1, ROW('x'))) FROM events WHERE payload IS NOT NULL;
+INSERT INTO out_ (payload, id, payload) SELECT ROW(1, ROW('x')), 1, ROW(1, ROW('x')) FROM events;
+CREATE VIEW v (a) AS SELECT payload.b, id FROM events;
