@@ -130,6 +130,10 @@ let package = Package(
         .testTarget(
             name: "DevBrokerTests", dependencies: ["DevBroker", .product(name: "NIOCore", package: "swift-nio")],
             exclude: ["Clients"], swiftSettings: common),
+        // What DevBroker and a real Apache Kafka answer alike.
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["DevBroker", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: common),
         .testTarget(name: "JobServiceTests", dependencies: ["JobService"], swiftSettings: common),
         // The service, DevBroker and PostgreSQL as real processes; kill and restore.
         .testTarget(

@@ -88,9 +88,9 @@ import Testing
     @Test func transactionalCommitsNeedTheGroupInTheTransaction() throws {
         let harness = try harness()
         let producer = try harness.initProducer("x").producer
-        #expect(try harness.commitInTransaction(1, "x", producer) == .invalidTxnState)
+        #expect(try harness.commitInTransaction(1, "x", producer) == .transactionAbortable)
         try harness.addPartition("x", producer)
-        #expect(try harness.commitInTransaction(1, "x", producer) == .invalidTxnState)
+        #expect(try harness.commitInTransaction(1, "x", producer) == .transactionAbortable)
         try harness.addOffsets("x", producer)
         #expect(try harness.commitInTransaction(1, "x", producer) == .none)
         let metadata = String(repeating: "x", count: harness.configuration.maxOffsetMetadataByteCount + 1)

@@ -95,7 +95,8 @@ extension Broker {
             return try reply(addOffsets(read(AddOffsetsToTxnRequest.self, body, context), context), api, context)
         case .endTxn: return try reply(endTransaction(read(EndTxnRequest.self, body, context), context), api, context)
         case .txnOffsetCommit:
-            return try reply(transactionOffsetCommit(read(TxnOffsetCommitRequest.self, body, context)), api, context)
+            return try reply(
+                transactionOffsetCommit(read(TxnOffsetCommitRequest.self, body, context), context), api, context)
         case .describeProducers:
             return try reply(describeProducers(read(DescribeProducersRequest.self, body, context)), api, context)
         case .describeTransactions:

@@ -35,7 +35,9 @@ extension Broker {
     }
 
     /// Stores offsets that become committed when the producer's transaction does.
-    func transactionOffsetCommit(_ request: TxnOffsetCommitRequest) throws(DevBrokerError) -> TxnOffsetCommitResponse {
+    func transactionOffsetCommit(
+        _ request: TxnOffsetCommitRequest, _ context: RequestContext
+    ) throws(DevBrokerError) -> TxnOffsetCommitResponse {
         let now = clock.now()
         let producer = ProducerIdentity(id: request.producerId, epoch: request.producerEpoch)
         let committer = GroupCoordinator.Committer(
@@ -44,7 +46,7 @@ extension Broker {
         let refusal =
             request.groupId.isEmpty
             ? ErrorCode.invalidGroupId
-            : transactions.refusal(of: producer, id: request.transactionalId, group: request.groupId)
+            : transactionRefusal(of: producer, request, context)
                 ?? groups.refusal(of: committer, isTransactional: true, now: now)
         var stored: [TopicPartition: CommittedOffset] = [:]
         var response = TxnOffsetCommitResponse()
@@ -69,6 +71,15 @@ extension Broker {
             try record(.offsets(.init(group: request.groupId, producerId: producer.id, offsets: stored)))
         }
         return response
+    }
+
+    /// Why a producer may not commit offsets of the group; from version 4 on clients know the error that says that
+    /// aborting the transaction helps.
+    private func transactionRefusal(
+        of producer: ProducerIdentity, _ request: TxnOffsetCommitRequest, _ context: RequestContext
+    ) -> ErrorCode? {
+        let error = transactions.refusal(of: producer, id: request.transactionalId, group: request.groupId)
+        return error == .invalidTxnState && context.version >= 4 ? .transactionAbortable : error
     }
 
     private func offsetError(_ partition: TopicPartition, _ offset: CommittedOffset) -> ErrorCode {

@@ -62,4 +62,5 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
     package static let producerFenced = ErrorCode(rawValue: 90)
     package static let unknownTopicId = ErrorCode(rawValue: 100)
     package static let transactionalIdNotFound = ErrorCode(rawValue: 105)
+    package static let transactionAbortable = ErrorCode(rawValue: 120)
 }
