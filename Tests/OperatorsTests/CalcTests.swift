@@ -81,4 +81,14 @@ struct CalcTests {
         let error = #expect(throws: DataflowError.self) { try failing.process([[0, 0.5, "a"]], of: input) }
         #expect(error?.code == .invalidData)
     }
+
+    @Test func aConditionThatCannotBeComputedForADeleteLeavesItOne() throws {
+        let one = ScalarExpression.literal(Literal(.bigint(6), .bigint))
+        let quotient = try ScalarExpression.arithmetic(.divide, one, .column(input, 0))
+        let condition = try ScalarExpression.comparison(.greater, quotient, .literal(Literal(.bigint(1), .bigint)))
+        let harness = try OperatorHarness(
+            CalcFactory(condition: condition, failing: .deleted, projections: nil, output: input))
+        try harness.process([TestRow([0, 0.5, "a"], kind: .delete), [2, 1.5, "b"]], of: input)
+        #expect(harness.collector.rows == [TestRow([0, 0.5, "a"], kind: .delete), [2, 1.5, "b"]])
+    }
 }

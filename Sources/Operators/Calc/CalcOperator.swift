@@ -41,21 +41,30 @@ package final class CalcOperator: Operator {
     ) throws(ExpressionError) -> RecordBatch? {
         var rows = batch
         if let filter {
-            let passing = try filter.evaluate(batch, context)
+            let passing = try Self.tolerant(batch) { (errors) throws(ExpressionError) in
+                try filter.evaluate(batch, context, errors: errors)
+            }
             rows = failing == .deleted ? Self.deleting(batch, except: passing) : batch.selecting(passing)
             if rows.selectedCount == 0 { return nil }
         }
         guard let projection else { return rows.replacing(schema: output, columns: rows.columns) }
-        guard failing == .deleted, let kinds = rows.rowKinds else {
-            return rows.replacing(schema: output, columns: try projection.evaluate(rows, context))
+        let columns = try Self.tolerant(rows) { (errors) throws(ExpressionError) in
+            try projection.evaluate(rows, context, errors: errors)
         }
-        // Of a delete only the key matters: what cannot be computed for it is null.
+        return rows.replacing(schema: output, columns: columns)
+    }
+
+    /// What `body` computes for `batch`. Of a delete only the key matters: what cannot be computed for it does no harm.
+    private static func tolerant<Result>(
+        _ batch: RecordBatch, _ body: (RowErrors?) throws(ExpressionError) -> Result
+    ) throws(ExpressionError) -> Result {
+        guard let kinds = batch.rowKinds else { return try body(nil) }
         let errors = RowErrors()
-        let columns = try projection.evaluate(rows, context, errors: errors)
+        let result = try body(errors)
         if let failure = errors.failures.first(where: { kinds.values[$0.row] != RowKind.delete.rawValue }) {
             throw failure.error
         }
-        return rows.replacing(schema: output, columns: columns)
+        return result
     }
 
     /// The rows of `batch`, those that are not `kept` as deletes.

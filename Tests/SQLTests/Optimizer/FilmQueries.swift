@@ -23,6 +23,7 @@ enum FilmQueries {
         ) WITH ('connector' = 'kafka', 'topic' = 'levels');
         CREATE TABLE countries (code STRING, size_ BIGINT, PRIMARY KEY (code) NOT ENFORCED)
         WITH ('connector' = 'upsert-kafka', 'topic' = 'countries');
+        CREATE TABLE titles (id BIGINT, length_ BIGINT, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'print');
         CREATE TABLE numbers (a BIGINT, b BIGINT, c BIGINT) WITH ('connector' = 'print');
         CREATE VIEW by_user AS SELECT user_id, rating, ts FROM (
           SELECT *, ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY ts DESC) AS n FROM ratings WHERE rating <> 3
@@ -100,11 +101,28 @@ enum FilmQueries {
         SELECT p.user_id, r.rating, m.length_ FROM plays AS p JOIN good_by_user FOR SYSTEM_TIME AS OF p.ts AS r ON r.user_id = p.user_id
         LEFT JOIN long_movies FOR SYSTEM_TIME AS OF p.now_ AS m ON m.movie_id = p.movie_id
         """,
+        """
+        SELECT a, b, c FROM (SELECT user_id AS a, 100 / (seconds - 50) AS b, seconds AS c FROM plays WHERE seconds > 50)
+        WHERE b > 2 AND a < 4
+        """,
         "WITH a AS (SELECT user_id, seconds FROM plays), b AS (SELECT * FROM a WHERE seconds > 5) SELECT b.*, 1 FROM b WHERE user_id > 1",
     ]
 
+    /// Streams of updates, of `titles`.
+    static let updates = [
+        "SELECT movie_id, length_ FROM movies",
+        "SELECT id, x * 2 FROM (SELECT movie_id AS id, length_ + 1 AS x FROM movies WHERE length_ > 40) WHERE x < 90 AND id < 3",
+        "SELECT m, length_ FROM (SELECT 100 / (length_ - 50) AS y, movie_id AS m, length_ FROM movies WHERE length_ > 50) WHERE y > 2",
+    ]
+
     /// All of it, one INSERT INTO a query.
-    static var text: String { tables + queries.map { "INSERT INTO numbers \($0);\n" }.joined() }
+    static var text: String {
+        tables + queries.map { "INSERT INTO numbers \($0);\n" }.joined()
+            + updates.map { "INSERT INTO titles \($0);\n" }.joined()
+    }
+
+    /// The query of an INSERT INTO, for messages.
+    static func name(_ position: Int) -> String { "query \(position): \((queries + updates)[position])" }
 
     static func bind() throws -> BoundScript {
         let (source, _) = SourceText.substituting(text, fileName: "films.sql", environment: [:])
@@ -125,12 +143,15 @@ enum FilmQueries {
             isNullable && Int.random(in: 0..<10, using: &random) == 0
                 ? .null : .string(choices[Int.random(in: 0..<choices.count, using: &random)])
         }
+        // One play of exactly 50 seconds, which a division behind a filter must not meet.
         return [
-            "plays": (0..<80).map { _ in
-                [number(1...4), number(1...3), number(0...100), text(["tv", "phone"]), time()]
-            },
+            "plays": [[.bigint(1), .bigint(1), .bigint(50), .null, .timestamp(0)]]
+                + (0..<80).map { _ in
+                    [number(1...4), number(1...3), number(0...100), text(["tv", "phone"]), time()]
+                },
             "ratings": (0..<60).map { _ in [key(1...4), key(1...3), number(1...5), time()] },
-            "movies": (0..<6).map { _ in [key(1...3), text(["a", "b"]), number(20...104)] },
+            "movies": (0..<6).map { _ in [key(1...3), text(["a", "b"]), number(20...104)] }
+                + [[.bigint(1), .null, .bigint(50)]],
             "levels": (0..<20).map { _ in
                 [.int(Int32.random(in: 1...4, using: &random)), text(["low", "high", "middling"]), time()]
             },

@@ -10,11 +10,11 @@ struct OptimizerOracleTests {
         let interpreter = PlanInterpreter(tables: FilmQueries.randomTables(seed: seed))
         let optimized = Optimizer.optimize(script.inserts, timeZone: script.timeZone)
         for (position, pair) in zip(script.inserts, optimized).enumerated() {
-            let expected = try interpreter.rows(of: pair.0.plan)
-            let found = try interpreter.rows(of: pair.1.plan)
+            let expected = try interpreter.changes(of: pair.0.plan).map { "\($0)" }
+            let found = try interpreter.changes(of: pair.1.plan).map { "\($0)" }
             #expect(
                 found == expected,
-                "seed \(seed), query \(position): \(FilmQueries.queries[position])\n\(pair.0.plan)\n\(pair.1.plan)")
+                "seed \(seed), \(FilmQueries.name(position))\n\(pair.0.plan)\n\(pair.1.plan)")
         }
     }
 }

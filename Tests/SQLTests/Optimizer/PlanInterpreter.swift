@@ -13,22 +13,30 @@ struct PlanInterpreter {
     let tables: [String: [Row]]
 
     /// A row, and whether it takes back the one of its key.
-    private struct Change {
+    struct Change {
         var row: Row
-        var isDelete: Bool
+        var isDelete = false
     }
 
-    /// The rows that `plan` puts out; of a stream of updates those that are no deletes.
+    /// The rows that `plan` puts out; of a stream of updates those of the table that it makes.
     func rows(of plan: LogicalPlan) throws -> [Row] {
-        try changes(of: plan).filter { !$0.isDelete }.map(\.row)
+        try Self.table(of: changes(of: plan), plan.changelog)
     }
 
-    private func changes(of plan: LogicalPlan) throws -> [Change] {
+    /// The rows that are left when `changes` have been applied in their order.
+    static func table(of changes: [Change], _ changelog: Changelog) -> [Row] {
+        guard case .upsert(let key?) = changelog else { return changes.map(\.row) }
+        var rows: [Row: Row] = [:]
+        for change in changes { rows[key.map { change.row[$0] }] = change.isDelete ? nil : change.row }
+        return Array(rows.values)
+    }
+
+    func changes(of plan: LogicalPlan) throws -> [Change] {
         switch plan {
-        case .scan(let scan): return try scanned(scan).map { Change(row: $0, isDelete: false) }
+        case .scan(let scan): return try scanned(scan).map { Change(row: $0) }
         case .filter(let filter):
             let input = try changes(of: filter.input)
-            let passes = try evaluate([filter.condition], over: input.map(\.row), filter.input.schema)
+            let passes = try evaluate([filter.condition], of: input, filter.input.schema)
                 .map { $0 == [.boolean(true)] }
             if filter.deletesOthers {
                 return zip(input, passes).map { Change(row: $0.row, isDelete: $0.isDelete || !$1) }
@@ -36,9 +44,9 @@ struct PlanInterpreter {
             return zip(input, passes).filter { $1 }.map(\.0)
         case .project(let project):
             let input = try changes(of: project.input)
-            let rows = try evaluate(project.items.map(\.expression), over: input.map(\.row), project.input.schema)
+            let rows = try evaluate(project.items.map(\.expression), of: input, project.input.schema)
             return zip(rows, input).map { Change(row: $0, isDelete: $1.isDelete) }
-        case .join(let join): return try joined(join).map { Change(row: $0, isDelete: false) }
+        case .join(let join): return try joined(join).map { Change(row: $0) }
         case .union(let inputs): return try inputs.flatMap { try changes(of: $0) }
         case .rowNumber, .latest: preconditionFailure("\(plan) cannot be run")
         }
@@ -94,6 +102,16 @@ struct PlanInterpreter {
                 best = (time, version)
             }
             return best.map { $0.version.isDelete ? [] : [$0.version.row] } ?? []
+        }
+    }
+
+    /// Nulls where a delete makes an expression fail: only its key matters.
+    private func evaluate(
+        _ expressions: [ScalarExpression], of changes: [Change], _ schema: Schema
+    ) throws -> [Row] {
+        try changes.map { change in
+            if !change.isDelete { return try evaluate(expressions, over: [change.row], schema)[0] }
+            return expressions.map { (try? evaluate([$0], over: [change.row], schema)[0][0]) ?? .null }
         }
     }
 

@@ -69,7 +69,7 @@ final class MemorySource: Source {
 /// Keeps what a job writes, and what of it belongs to a checkpoint.
 final class MemorySink: Sink {
     private enum Entry {
-        case row(PlanInterpreter.Row)
+        case change(PlanInterpreter.Change)
         case end(epoch: Int64)
     }
 
@@ -77,18 +77,18 @@ final class MemorySink: Sink {
     /// By subtask.
     private let entries = Observed<[[Entry]]>([])
 
-    /// The rows written before the end of `epoch`, all where it is nil, in no certain order.
-    func rows(beforeEpoch epoch: Int64? = nil) -> [PlanInterpreter.Row] {
+    /// What was written before the end of `epoch`, all where it is nil; in order for each subtask.
+    func changes(beforeEpoch epoch: Int64? = nil) -> [PlanInterpreter.Change] {
         entries.read { subtasks in
-            subtasks.flatMap { entries -> [PlanInterpreter.Row] in
-                var rows: [PlanInterpreter.Row] = []
+            subtasks.flatMap { entries -> [PlanInterpreter.Change] in
+                var changes: [PlanInterpreter.Change] = []
                 for entry in entries {
                     switch entry {
-                    case .row(let row): rows.append(row)
-                    case .end(let ended): if ended == epoch { return rows }
+                    case .change(let change): changes.append(change)
+                    case .end(let ended): if ended == epoch { return changes }
                     }
                 }
-                return rows
+                return changes
             }
         }
     }
@@ -116,12 +116,13 @@ final class MemorySink: Sink {
         var isReady: Bool { true }
 
         func write(_ batch: RecordBatch) throws {
-            var rows: [Entry] = []
+            var changes: [Entry] = []
             batch.forEachRow { row in
-                rows.append(
-                    .row(zip(batch.columns, batch.schema.fields).map { $0.value(row, .value($1.type)) }))
+                let values = zip(batch.columns, batch.schema.fields).map { $0.value(row, .value($1.type)) }
+                let isDelete = unsafe batch.rowKinds?.values[row] == RowKind.delete.rawValue
+                changes.append(.change(.init(row: values, isDelete: isDelete)))
             }
-            sink.entries.update { $0[subtask] += rows }
+            sink.entries.update { $0[subtask] += changes }
         }
 
         func nudge() throws {}

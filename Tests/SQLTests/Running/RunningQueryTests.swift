@@ -24,7 +24,7 @@ struct RunningQueryTests {
         let run = try start(tables, parallelism: parallelism)
         #expect(finishes(run), "seed \(seed): \(run.events.read { $0 })")
         run.execution.stop()
-        try expectRows(of: script, tables, run.sinks.map { $0.rows() }, "seed \(seed)")
+        try expectRows(of: script, tables, run.sinks.map { $0.changes() }, "seed \(seed)")
     }
 
     @Test(.timeLimit(.minutes(5)), arguments: [(1, 1), (2, 2), (2, 1), (1, 3)], [UInt64(3), 4])
@@ -38,20 +38,20 @@ struct RunningQueryTests {
         let second = try start(tables, parallelism: parallelism.1, restored: capture.restored)
         #expect(finishes(second), "seed \(seed): \(second.events.read { $0 })")
         second.execution.stop()
-        let rows = zip(first.sinks, second.sinks).map { $0.rows(beforeEpoch: 1) + $1.rows() }
+        let rows = zip(first.sinks, second.sinks).map { $0.changes(beforeEpoch: 1) + $1.changes() }
         try expectRows(of: script, tables, rows, "seed \(seed), parallelism \(parallelism)")
     }
 
     private func expectRows(
-        of script: BoundScript, _ tables: [String: [PlanInterpreter.Row]], _ found: [[PlanInterpreter.Row]],
+        of script: BoundScript, _ tables: [String: [PlanInterpreter.Row]], _ found: [[PlanInterpreter.Change]],
         _ name: String
     ) throws {
         let interpreter = PlanInterpreter(tables: tables)
         try #require(found.count == script.inserts.count)
         for (position, insert) in script.inserts.enumerated() {
             let expected = try interpreter.rows(of: insert.plan).map { "\($0)" }.sorted()
-            let rows = found[position].map { "\($0)" }.sorted()
-            #expect(rows == expected, "\(name), query \(position): \(FilmQueries.queries[position])")
+            let rows = PlanInterpreter.table(of: found[position], insert.plan.changelog).map { "\($0)" }.sorted()
+            #expect(rows == expected, "\(name), \(FilmQueries.name(position))")
         }
     }
 
