@@ -132,7 +132,8 @@ extension Binder {
             collection.add(
                 source.error(
                     .typeMismatch,
-                    "column '\(column.plan.name)' of '\(target.table.name)' is \(column.plan.type), the query gives \(given)",
+                    "column '\(column.plan.name)' of '\(target.table.name)' is \(column.plan.type), "
+                        + "the query gives \(given)",
                     at: query.places[index], hint: "CAST(... AS \(column.plan.type))"))
         }
         try collection.check()
