@@ -6,6 +6,7 @@ let common: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
 ]
 /// For targets that hold no kernels and no C handle.
 let strict: [SwiftSetting] = common + [.strictMemorySafety()]

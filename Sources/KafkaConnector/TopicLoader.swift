@@ -37,12 +37,33 @@ package final class TopicLoader {
         }
     }
 
-    /// Creates a topic unless it exists.
+    /// Creates a topic unless it exists, and waits until the cluster knows it.
     package func createTopic(_ name: String, partitions: Int, isCompacted: Bool = false) throws {
         try translatingErrors {
             let configs = isCompacted ? [KafkaProperties.Entry("cleanup.policy", "compact")] : []
             try producer.client.createTopic(
                 name, partitions: partitions, replication: 1, configs: configs, timeoutMilliseconds: 15_000)
+            try awaitTopic(name)
+        }
+    }
+
+    /// A cluster answers that a topic is created before every broker has heard of it.
+    private func awaitTopic(_ name: String) throws {
+        let deadline = ContinuousClock.now + .seconds(15)
+        while try !isKnown(name) {
+            guard ContinuousClock.now < deadline else {
+                throw DataflowError(.unavailable, "the cluster does not know the topic \(name) 15 s after creating it")
+            }
+            producer.poll(timeoutMilliseconds: 50)
+        }
+    }
+
+    private func isKnown(_ name: String) throws -> Bool {
+        do {
+            return try producer.client.partitionCount(name, timeoutMilliseconds: 15_000) > 0
+        } catch {
+            if error.code == .topicMissing { return false }
+            throw error
         }
     }
 

@@ -68,7 +68,7 @@ package struct Pipeline: Sendable {
 
     /// The plan for people: operators, keys, state, watermarks, and how an epoch becomes final.
     package func explanation() -> String {
-        job.explanation
+        job.explanation + "\n" + CommitExplanation.text(job)
     }
 
     /// What the living systems say against the job: topics, tables, rights. Blocks.
