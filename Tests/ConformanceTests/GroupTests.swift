@@ -114,4 +114,50 @@ import Testing
             #expect(try new.heartbeat() == .unknownMemberId)
         }
     }
+
+    @Test func commitsAreAcceptedByTheStateOfTheGroup() async throws {
+        try await Cluster.run { cluster in
+            let partition = try cluster.createPartition()
+            let group = cluster.name("g")
+            let first = try Member(cluster, group)
+            try first.join()
+            // The leader has not assigned yet.
+            #expect(try cluster.commit(1, of: partition, group: group, as: first.identity) == .rebalanceInProgress)
+            #expect(try first.heartbeat() == .none)
+            #expect(try first.client.finish(first.beginSync()).errorCode == .none)
+            #expect(try cluster.commit(2, of: partition, group: group, as: first.identity) == .none)
+
+            let second = try Member(cluster, group)
+            try second.announce()
+            let joins = try second.beginJoin()
+            try first.awaitRebalance()
+            // What was read before the rebalance may be committed until the member has joined again.
+            #expect(try cluster.commit(3, of: partition, group: group, as: first.identity) == .none)
+            #expect(try first.client.finish(first.beginSync()).errorCode == .rebalanceInProgress)
+            let stale = first.identity
+            try first.join()
+            _ = try second.finishJoin(joins)
+            #expect(try cluster.commit(4, of: partition, group: group, as: stale) == .illegalGeneration)
+            let producer = try TransactionalProducer(cluster, cluster.name("t"))
+            #expect(try producer.add(group: group) == .none)
+            // A transaction of the current generation may end while the group rebalances.
+            #expect(try producer.commit(5, of: partition, group: group, as: first.identity) == .none)
+            #expect(try producer.end(commit: true) == .none)
+            #expect(try cluster.stableCommitted(partition, group: group).offset == 5)
+        }
+    }
+
+    @Test(arguments: ProtocolVersions.allCases)
+    func commitsOfAGroupThatDoesNotExistNeedNoGeneration(_ versions: ProtocolVersions) async throws {
+        try await Cluster.run(versions) { cluster in
+            let partition = try cluster.createPartition()
+            let group = cluster.name("g")
+            let member = GroupIdentity(memberId: "member", generation: 3)
+            let error = try cluster.commit(1, of: partition, group: group, as: member)
+            #expect(error == (versions == .newest ? .groupIdNotFound : .illegalGeneration))
+            #expect(try cluster.commit(2, of: partition, group: group) == .none)
+            let missing = TopicPartition(partition.topic, 7)
+            #expect(try cluster.commit(2, of: missing, group: group) == .unknownTopicOrPartition)
+        }
+    }
 }

@@ -180,4 +180,36 @@ struct RecordTests {
                     .baseOffset == 6)
         }
     }
+
+    @Test(.timeLimit(.minutes(2)))
+    func malformedProduceRequestsAreRefused() async throws {
+        try await Cluster.run { cluster in
+            let partition = try cluster.createPartition()
+            let good = RecordBatch.of([(key: nil, value: "a"), (key: nil, value: "b")], timestamp: Cluster.now)
+            var miscounted = good
+            miscounted.header.lastOffsetDelta = 5
+            #expect(try cluster.produce(miscounted, to: partition).errorCode == .invalidRecord)
+            var control = good
+            control.header.attributes = 0x20
+            let marked = try cluster.produce(control, to: partition).errorCode
+            #expect(marked == .invalidRecord)
+            var unnumbered = good
+            unnumbered.header.producerId = try cluster.idempotentProducer().id
+            unnumbered.header.producerEpoch = 0
+            let unordered = try cluster.produce(unnumbered, to: partition).errorCode
+            #expect(unordered == .invalidRecord)
+            var anonymous = good
+            anonymous.header.attributes = 0x10
+            anonymous.header.producerId = unnumbered.header.producerId
+            anonymous.header.producerEpoch = 0
+            anonymous.header.baseSequence = 0
+            let unnamed = try cluster.produce(anonymous, to: partition).errorCode
+            #expect(unnamed == .transactionalIdAuthorizationFailed)
+            var old = good
+            old.header.magic = 7
+            let ancient = try cluster.produce(old, to: partition).errorCode
+            #expect(ancient == .corruptMessage)
+            #expect(try cluster.produce(good, to: partition).baseOffset == 0)
+        }
+    }
 }

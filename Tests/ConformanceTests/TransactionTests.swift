@@ -162,4 +162,59 @@ import Testing
             #expect(try producer.add(partition) == .invalidProducerIdMapping)
         }
     }
+
+    @Test func sequencesGoOnAfterTheEndOfATransaction() async throws {
+        try await Cluster.run { cluster in
+            let partition = try cluster.createPartition()
+            var producer = try TransactionalProducer(cluster, cluster.name("t"))
+            try producer.send("a", to: partition)
+            #expect(try producer.end(commit: false) == .none)
+            #expect(try producer.add(partition) == .none)
+            let gap = RecordBatch.of(
+                [(key: nil, value: "c")], timestamp: Cluster.now, producer: producer.identity, baseSequence: 5,
+                isTransactional: true)
+            let refused = try cluster.produce(gap, to: partition, transactionalId: producer.id)
+            #expect(refused.errorCode == .outOfOrderSequenceNumber)
+            let first = try producer.write("b", to: partition)
+            let retry = RecordBatch.of(
+                [(key: nil, value: "b")], timestamp: Cluster.now, producer: producer.identity, baseSequence: 1,
+                isTransactional: true)
+            let again = try cluster.produce(retry, to: partition, transactionalId: producer.id)
+            #expect(again.errorCode == .none)
+            #expect(again.baseOffset == first.baseOffset)
+            #expect(try producer.end(commit: true) == .none)
+            #expect(try cluster.awaitStable(partition, 4).committedValues() == ["b"])
+        }
+    }
+
+    @Test func aTransactionTakesNoOtherRecordsOfItsProducer() async throws {
+        try await Cluster.run { cluster in
+            let partition = try cluster.createPartition()
+            var producer = try TransactionalProducer(cluster, cluster.name("t"))
+            try producer.send("a", to: partition)
+            let plain = try cluster.produce(["b"], to: partition, as: producer.identity, sequence: 1)
+            #expect(plain.errorCode == .invalidTxnState)
+        }
+    }
+
+    @Test func abortedTransactionsAreToldForWhatIsSent() async throws {
+        try await Cluster.run { cluster in
+            let partition = try cluster.createPartition()
+            var producer = try TransactionalProducer(cluster, cluster.name("t"))
+            for round in 0..<4 {
+                try producer.send("\(round)", to: partition)
+                #expect(try producer.end(commit: round % 2 == 1) == .none)
+                _ = try cluster.awaitStable(partition, Int64(2 * round + 2))
+            }
+            let all = try cluster.fetch(partition, .init(isCommitted: true))
+            #expect((all.abortedTransactions ?? []).map(\.firstOffset).sorted() == [0, 4])
+            #expect(try all.committedValues() == ["1", "3"])
+            let second = try cluster.fetch(partition, .init(offset: 2, isCommitted: true))
+            #expect((second.abortedTransactions ?? []).map(\.firstOffset) == [4])
+            // A broker may list later ones too: Kafka looks only as closely as its sparse index does.
+            let first = try cluster.fetch(partition, .init(offset: 0, isCommitted: true, partitionMaxBytes: 1))
+            #expect(try first.batches().count == 1)
+            #expect(try first.committedValues() == [])
+        }
+    }
 }

@@ -54,9 +54,10 @@ extension Broker {
         _ records: ByteBuffer, to partition: TopicPartition, _ log: PartitionLog, _ request: ProduceRequest
     ) -> ErrorCode? {
         guard let header = RecordBatchHeader(records, at: records.readerIndex), header.magic == 2,
-            header.isTransactional, log.openTransactionStart(of: header.producerId) == nil
+            header.isTransactional
         else { return nil }
-        guard let id = request.transactionalId else { return .invalidRequest }
+        guard let id = request.transactionalId else { return .transactionalIdAuthorizationFailed }
+        guard log.openTransactionStart(of: header.producerId) == nil else { return nil }
         let producer = ProducerIdentity(id: header.producerId, epoch: header.producerEpoch)
         let error = transactions.refusal(of: producer, id: id, partition: partition)
         // Clients of these versions do not expect the error here, but retry this one.

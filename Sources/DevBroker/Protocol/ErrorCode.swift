@@ -56,6 +56,7 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
     package static let groupMaxSizeReached = ErrorCode(rawValue: 81)
     package static let fencedInstanceId = ErrorCode(rawValue: 82)
     package static let groupSubscribedToTopic = ErrorCode(rawValue: 86)
+    package static let transactionalIdAuthorizationFailed = ErrorCode(rawValue: 53)
     package static let operationNotAttempted = ErrorCode(rawValue: 55)
     package static let invalidRecord = ErrorCode(rawValue: 87)
     package static let unstableOffsetCommit = ErrorCode(rawValue: 88)
