@@ -20,7 +20,8 @@ package final class PostgresConnection {
             throw PostgresConnectorError(.internalError, "libpq could not allocate a connection")
         }
         guard PQstatus(opened) == CONNECTION_OK else {
-            let said = String(cString: PQerrorMessage(opened)).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            let text = String(cString: PQerrorMessage(opened))
+            let said = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
             PQfinish(opened)
             throw Self.refusal(said, parameters)
         }
