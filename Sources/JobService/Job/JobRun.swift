@@ -31,7 +31,7 @@ package final class JobRun: Sendable {
         coordination.keyGroupCount = settings.keyGroupCount ?? KeyGroup.defaultCount
         var execution = ExecutionConfiguration(
             parallelism: configuration.parallelism ?? settings.parallelism
-                ?? ProcessInfo.processInfo.activeProcessorCount)
+                ?? min(ProcessorCount.available, coordination.keyGroupCount))
         execution.keyGroupCount = coordination.keyGroupCount
         var logger = logger
         logger[metadataKey: "job"] = .string(pipeline.name)
