@@ -190,4 +190,29 @@ extension Cluster {
             return answer.error == .unstableOffsetCommit ? nil : answer
         }
     }
+
+    /// All offsets that a group has committed.
+    func allCommitted(group: String) throws -> [TopicPartition: Int64] {
+        var entry = OffsetFetchRequest.Group()
+        entry.groupId = group
+        entry.topics = nil
+        var request = OffsetFetchRequest()
+        request.groupId = group
+        request.topics = nil
+        request.groups = [entry]
+        let client = try coordinator(group: group)
+        let answer = try settled({ $0.groups.first?.errorCode ?? $0.errorCode }) { try client.send(request) }
+        var offsets: [TopicPartition: Int64] = [:]
+        for topic in answer.groups.first?.topics ?? [] {
+            for partition in topic.partitions {
+                offsets[TopicPartition(topic.name, partition.partitionIndex)] = partition.committedOffset
+            }
+        }
+        for topic in answer.topics {
+            for partition in topic.partitions {
+                offsets[TopicPartition(topic.name, partition.partitionIndex)] = partition.committedOffset
+            }
+        }
+        return offsets
+    }
 }

@@ -24,6 +24,8 @@ final class Cluster {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         var configuration = BrokerConfiguration()
         configuration.cleanupIntervalMilliseconds = 100
+        // As in Kafka, a transaction is not completed yet when its end is answered.
+        configuration.transactionMarkerDelayMilliseconds = 10
         let broker = try await BrokerServer.start(directory: directory, configuration: configuration)
         let result = Result { try body(Cluster("\(broker.host):\(broker.port)", versions)) }
         try await broker.stop()
@@ -54,6 +56,12 @@ final class Cluster {
         }
         leaders[partition] = address
         return try connection(address)
+    }
+
+    /// A connection of its own to a partition's leader, for a fetch that is held.
+    func reader(_ partition: TopicPartition) throws -> WireClient {
+        _ = try leader(partition)
+        return try WireClient(leaders[partition] ?? bootstrap, versions)
     }
 
     /// The connection to a group's coordinator.
@@ -113,15 +121,10 @@ func eventually<Value>(_ what: String, _ attempt: () throws -> Value?) throws ->
 }
 
 /// Asks again while the answer's error says that only the moment was wrong.
-func settled<Answer>(
-    _ error: (Answer) -> ErrorCode?, passing: Set<ErrorCode> = [], _ attempt: () throws -> Answer
-) throws -> Answer {
-    var last: ErrorCode?
-    return try eventually("an answer that is not retriable, last \(String(describing: last))") {
+func settled<Answer>(_ error: (Answer) -> ErrorCode?, _ attempt: () throws -> Answer) throws -> Answer {
+    try eventually("an answer but errors of the moment") {
         let answer = try attempt()
-        last = error(answer)
-        guard let last, ErrorCode.momentary.contains(last), !passing.contains(last) else { return answer }
-        return nil
+        return error(answer).map { ErrorCode.momentary.contains($0) } ?? false ? nil : answer
     }
 }
 

@@ -130,4 +130,52 @@ import Testing
             #expect(try cluster.commit(5, of: partition, group: group, as: member.identity) == .none)
         }
     }
+
+    @Test func offsetsAreStableWhenAllTransactionsAreDecided() async throws {
+        try await Cluster.run { cluster in
+            let partition = try cluster.createPartition()
+            let group = cluster.name("g")
+            let first = try TransactionalProducer(cluster, cluster.name("first"))
+            let second = try TransactionalProducer(cluster, cluster.name("second"))
+            #expect(try first.add(group: group) == .none)
+            #expect(try second.add(group: group) == .none)
+            #expect(try first.commit(1, of: partition, group: group) == .none)
+            #expect(try second.commit(2, of: partition, group: group) == .none)
+            #expect(try second.end(commit: true) == .none)
+            _ = try eventually("the second's offset") {
+                try cluster.committed(partition, group: group).offset == 2 ? true : nil
+            }
+            let unstable = try cluster.committed(partition, group: group, requireStable: true)
+            #expect(unstable.error == .unstableOffsetCommit)
+            #expect(try first.end(commit: false) == .none)
+            #expect(try cluster.stableCommitted(partition, group: group).offset == 2)
+        }
+    }
+
+    @Test func aLaterCommitOutsideOfTheTransactionStays() async throws {
+        try await Cluster.run { cluster in
+            let partition = try cluster.createPartition()
+            let group = cluster.name("g")
+            let producer = try TransactionalProducer(cluster, cluster.name("t"))
+            #expect(try producer.add(group: group) == .none)
+            #expect(try producer.commit(5, of: partition, group: group) == .none)
+            #expect(try cluster.commit(9, of: partition, group: group) == .none)
+            #expect(try producer.end(commit: true) == .none)
+            // What counts is when an offset was sent, not when its transaction was decided.
+            #expect(try cluster.stableCommitted(partition, group: group).offset == 9)
+        }
+    }
+
+    @Test func allOffsetsOfAGroupAreTold() async throws {
+        try await Cluster.run { cluster in
+            let topic = try cluster.createTopic(partitions: 3)
+            let group = cluster.name("g")
+            for index in [Int32(0), 2] {
+                let error = try cluster.commit(Int64(index + 5), of: TopicPartition(topic, index), group: group)
+                #expect(error == .none)
+            }
+            let all = try cluster.allCommitted(group: group)
+            #expect(all == [TopicPartition(topic, 0): 5, TopicPartition(topic, 2): 7])
+        }
+    }
 }

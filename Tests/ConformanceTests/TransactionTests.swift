@@ -91,7 +91,7 @@ import Testing
             let partition = try cluster.createPartition()
             var producer = try TransactionalProducer(cluster, cluster.name("t"))
             try producer.send("a", to: partition)
-            let reader = try cluster.member(group: cluster.name("elsewhere"))
+            let reader = try cluster.reader(partition)
             let wish = Cluster.FetchWish(isCommitted: true, minBytes: 1, maxWaitMilliseconds: 50_000)
             let started = ContinuousClock.now
             let held = try reader.begin(Cluster.fetchRequest([partition], wish))

@@ -9,6 +9,7 @@ extension Broker {
             generation: request.generationIdOrMemberEpoch)
         committer.knowsMissingGroups = context.version >= 9
         let refusal = groups.refusal(of: committer, isTransactional: false, now: now)
+        let committedAt = groups.commitTime(group: request.groupId, now: now)
         var stored: [TopicPartition: CommittedOffset] = [:]
         var response = OffsetCommitResponse()
         response.topics = request.topics.map { topic in
@@ -18,7 +19,7 @@ extension Broker {
                 let key = TopicPartition(topic.name, partition.partitionIndex)
                 let value = CommittedOffset(
                     offset: partition.committedOffset, leaderEpoch: partition.committedLeaderEpoch,
-                    metadata: partition.committedMetadata ?? "", committedAt: now)
+                    metadata: partition.committedMetadata ?? "", committedAt: committedAt)
                 var entry = OffsetCommitResponse.Partition()
                 entry.partitionIndex = partition.partitionIndex
                 entry.errorCode = refusal ?? offsetError(key, value)
@@ -48,6 +49,7 @@ extension Broker {
             ? ErrorCode.invalidGroupId
             : transactionRefusal(of: producer, request, context)
                 ?? groups.refusal(of: committer, isTransactional: true, now: now)
+        let committedAt = groups.commitTime(group: request.groupId, now: now)
         var stored: [TopicPartition: CommittedOffset] = [:]
         var response = TxnOffsetCommitResponse()
         response.topics = request.topics.map { topic in
@@ -57,7 +59,7 @@ extension Broker {
                 let key = TopicPartition(topic.name, partition.partitionIndex)
                 let value = CommittedOffset(
                     offset: partition.committedOffset, leaderEpoch: partition.committedLeaderEpoch,
-                    metadata: partition.committedMetadata ?? "", committedAt: now)
+                    metadata: partition.committedMetadata ?? "", committedAt: committedAt)
                 var entry = TxnOffsetCommitResponse.Partition()
                 entry.partitionIndex = partition.partitionIndex
                 entry.errorCode = refusal ?? offsetError(key, value)

@@ -5,7 +5,7 @@ package struct CommittedOffset: Sendable, Equatable {
     package var offset: Int64
     package var leaderEpoch: Int32
     package var metadata: String
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970; of two commits in a group the later one has the greater time.
     package var committedAt: Int64
 
     package init(offset: Int64, leaderEpoch: Int32, metadata: String, committedAt: Int64) {
@@ -43,6 +43,8 @@ package struct ConsumerGroup {
     var offsets: [TopicPartition: CommittedOffset] = [:]
     /// Offsets that become committed with a transaction, by producer id.
     var pendingOffsets: [Int64: [TopicPartition: CommittedOffset]] = [:]
+    /// The greatest `committedAt` of any offset so far.
+    var lastCommitAt: Int64 = -1
     /// Since when there have been no members.
     var emptySince: Int64
 

@@ -41,23 +41,34 @@ extension GroupCoordinator {
         return !isTransactional && group.state == .completingRebalance ? .rebalanceInProgress : nil
     }
 
+    /// When a commit that arrives now counts as made: after all earlier ones of the group.
+    package func commitTime(group groupId: String, now: Int64) -> Int64 {
+        max(now, (groups[groupId]?.lastCommitAt ?? -1) + 1)
+    }
+
     /// Stores committed offsets.
     package mutating func commit(_ offsets: [TopicPartition: CommittedOffset], group groupId: String, now: Int64) {
-        groups[groupId, default: ConsumerGroup(id: groupId, now: now)].offsets.merge(offsets) { _, new in new }
+        var group = groups.removeValue(forKey: groupId) ?? ConsumerGroup(id: groupId, now: now)
+        group.offsets.merge(offsets) { _, new in new }
+        group.noteCommit(offsets)
+        groups[groupId] = group
     }
 
     /// Keeps offsets until the producer's transaction is decided.
     package mutating func addPending(
         _ offsets: [TopicPartition: CommittedOffset], producerId: Int64, group groupId: String, now: Int64
     ) {
-        groups[groupId, default: ConsumerGroup(id: groupId, now: now)]
-            .pendingOffsets[producerId, default: [:]].merge(offsets) { _, new in new }
+        var group = groups.removeValue(forKey: groupId) ?? ConsumerGroup(id: groupId, now: now)
+        group.pendingOffsets[producerId, default: [:]].merge(offsets) { _, new in new }
+        group.noteCommit(offsets)
+        groups[groupId] = group
     }
 
-    /// Ends a transaction's part in a group: its offsets become committed, or are forgotten.
+    /// Ends a transaction's part in a group: its offsets become committed unless others were sent later, or are
+    /// forgotten.
     package mutating func endPending(producerId: Int64, group groupId: String, isCommit: Bool) {
         guard let offsets = groups[groupId]?.pendingOffsets.removeValue(forKey: producerId), isCommit else { return }
-        groups[groupId]?.offsets.merge(offsets) { _, new in new }
+        groups[groupId]?.offsets.merge(offsets) { $0.committedAt > $1.committedAt ? $0 : $1 }
     }
 
     /// What a partition's committed offset is, or why it cannot be told.
@@ -114,5 +125,11 @@ extension GroupCoordinator {
             let lastUse = max(group.emptySince, group.offsets.values.map(\.committedAt).max() ?? 0)
             return lastUse + configuration.offsetRetentionMilliseconds <= now
         }.map(\.id).sorted()
+    }
+}
+
+extension ConsumerGroup {
+    fileprivate mutating func noteCommit(_ offsets: [TopicPartition: CommittedOffset]) {
+        lastCommitAt = offsets.values.reduce(lastCommitAt) { max($0, $1.committedAt) }
     }
 }
