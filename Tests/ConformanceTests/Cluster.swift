@@ -134,4 +134,10 @@ extension ErrorCode {
         .coordinatorLoadInProgress, .coordinatorNotAvailable, .notCoordinator, .concurrentTransactions,
         .leaderNotAvailable, .notLeaderOrFollower, .notEnoughReplicas,
     ]
+
+    /// What is answered for a partition or group that is not in the transaction.
+    ///
+    /// Versions that know TRANSACTION_ABORTABLE get it, others INVALID_TXN_STATE; but Kafka verifies the requests
+    /// that come together in one go, and then answers all in the manner of one of them.
+    static let outsideOfTransaction: Set<ErrorCode> = [.transactionAbortable, .invalidTxnState]
 }
