@@ -44,7 +44,8 @@ package struct FileCheckpointStore: CheckpointStore {
         if unsafe access(target, F_OK) == 0 {
             throw CheckpointStoreError(.alreadyExists, "checkpoint file \(name) exists already in \(location)")
         }
-        let temporary = path("\(Self.temporaryPrefix)\(getpid()).\(name)")
+        // Not the process id: in a container it is the same after every restart, and a killed process leaves its file.
+        let temporary = path("\(Self.temporaryPrefix)\(String(UInt64.random(in: 0 ... .max), radix: 16)).\(name)")
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw failure("create", name) }
         var isPublished = false

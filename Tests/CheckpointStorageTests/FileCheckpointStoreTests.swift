@@ -37,6 +37,19 @@ struct FileCheckpointStoreTests {
         }
     }
 
+    /// In a container every process has the same id, so what a killed one has left must not be in the way of the next.
+    @Test func whatAKilledProcessLeftIsNotInTheWay() throws {
+        try withStore { store in
+            for name in ["tmp.\(ProcessInfo.processInfo.processIdentifier).a", "tmp.a"] {
+                try Data("half".utf8).write(to: URL(fileURLWithPath: "\(directory)/\(name)"))
+            }
+            let file = try store.put("a", [Self.buffer("whole")])
+            let content = try store.get("a", expecting: file)
+            #expect(withExtendedLifetime(content) { Array(content.bytes) } == Array("whole".utf8))
+            #expect(try store.list() == ["a"])
+        }
+    }
+
     @Test func aChangedByteIsFound() throws {
         try withStore { store in
             let file = try store.put("a", [Self.buffer("hello")])

@@ -142,11 +142,18 @@ struct CoordinatorRun {
 
     // MARK: Actions
 
-    mutating func perform(_ actions: [CommitProtocol.Action]) throws {
-        for action in actions { try perform(action) }
+    /// Carries out actions and what their events lead to.
+    ///
+    /// - Returns: whether all were carried out; false once one has failed or given up the attempt, which voids the rest.
+    @discardableResult
+    mutating func perform(_ actions: [CommitProtocol.Action]) throws -> Bool {
+        for action in actions {
+            guard try perform(action) else { return false }
+        }
+        return true
     }
 
-    private mutating func perform(_ action: CommitProtocol.Action) throws {
+    private mutating func perform(_ action: CommitProtocol.Action) throws -> Bool {
         let event: CommitProtocol.Event?
         do {
             event = try carryOut(action)
@@ -154,9 +161,10 @@ struct CoordinatorRun {
             throw end.error
         } catch {
             try fail(error)
-            return
+            return false
         }
-        if let event { try perform(machine.handle(event)) }
+        if let event { return try perform(machine.handle(event)) }
+        return attempt != nil && outcome == nil
     }
 
     /// Ends the run with an error that no restart mends.
