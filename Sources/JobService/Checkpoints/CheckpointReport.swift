@@ -43,7 +43,7 @@ package enum CheckpointReport {
             "lineage      \(manifest.lineage)",
             "follows      \(manifest.parentEpoch.map(String.init) ?? "-")",
             "committed    \(summary.isAcknowledged ? "yes" : "not known")",
-            "taken        \(Date(timeIntervalSince1970: Double(manifest.createdAt) / 1000).formatted(.iso8601))",
+            "taken        \(TimeText.full(milliseconds: manifest.createdAt))",
             "state        \(byteCount(manifest.stateByteCount)) in memory",
             "manifest     \(summary.name)",
             "sha-256      \(summary.digest)",
@@ -52,9 +52,7 @@ package enum CheckpointReport {
         ]
         var offsets = [["partition", "next offset", "watermark"]]
         for split in manifest.splits.sorted(by: { $0.id < $1.id }) {
-            let watermark = split.watermark.map {
-                Date(timeIntervalSince1970: Double($0) / 1_000_000).formatted(.iso8601)
-            }
+            let watermark = split.watermark.map { TimeText.full(milliseconds: $0 / 1000) }
             offsets.append([split.id.description, String(split.nextOffset), watermark ?? "-"])
         }
         lines.append(table(offsets))

@@ -1,3 +1,4 @@
+internal import Columnar
 package import Dataflow
 internal import Foundation
 package import Logging
@@ -21,16 +22,16 @@ package struct LineLogHandler: LogHandler {
     package func log(event: Logging.LogEvent) {
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }
             .mapValues { "\($0)" }.sorted { $0.key < $1.key }
-        let time = Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+        let time = TimeText.full(milliseconds: ProcessingClock.system.now().microseconds / 1000)
         let message = "\(event.message)"
         let line: String
         switch format {
         case .text:
             let values = fields.map { " \($0.key)=\(Self.quoted($0.value))" }.joined()
-            line = "\(time)Z \(event.level.rawValue.uppercased()) \(message)\(values)\n"
+            line = "\(time) \(event.level.rawValue.uppercased()) \(message)\(values)\n"
         case .json:
             var object = Dictionary(fields.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
-            object["time"] = "\(time)Z"
+            object["time"] = time
             object["level"] = event.level.rawValue
             object["message"] = message
             let encoder = JSONEncoder()

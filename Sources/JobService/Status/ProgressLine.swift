@@ -18,10 +18,7 @@ package struct ProgressLine: Sendable {
             outRate = " (\(Self.count(Int(Double(rowsOut - last.rowsOut) / seconds)))/s)"
         }
         last = (report.updatedAt, rowsIn, rowsOut)
-        let watermark = report.watermark.map { milliseconds in
-            Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-                .formatted(.iso8601.time(includingFractionalSeconds: true))
-        }
+        let watermark = report.watermark.map(TimeText.time(milliseconds:))
         return [
             report.phase, "in \(Self.count(rowsIn))\(inRate)", "out \(Self.count(rowsOut))\(outRate)",
             "lag \(report.lag.map { Self.count(Int($0)) } ?? "?")", "watermark \(watermark ?? "-")",
