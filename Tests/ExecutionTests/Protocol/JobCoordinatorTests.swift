@@ -1,0 +1,100 @@
+import Dataflow
+import StateBackends
+import Synchronization
+import TestKit
+import Testing
+
+@testable import Execution
+
+/// The coordinator's loop around the protocol, on real threads.
+@Suite(.timeLimit(.minutes(1)))
+struct JobCoordinatorTests {
+    /// Keeps files in memory and is away for the first acknowledgements.
+    private final class StoreThatIsAway: CheckpointStore {
+        private let files = Mutex<[String: [UInt8]]>([:])
+        private let failures: Mutex<Int>
+
+        let location = "memory"
+
+        init(failures: Int) { self.failures = Mutex(failures) }
+
+        func digest(of parts: [UnsafeRawBufferPointer]) -> String {
+            var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+            for part in parts {
+                for byte in part { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            }
+            let text = String(hash, radix: 16)
+            return String(repeating: String(repeating: "0", count: 16 - text.count) + text, count: 4)
+        }
+
+        func put(_ name: String, _ parts: [SnapshotBuffer]) throws(CheckpointStoreError) -> StoredFile {
+            let isAway =
+                name.hasPrefix("ack-")
+                && failures.withLock { count in
+                    count -= 1
+                    return count >= 0
+                }
+            if isAway { throw CheckpointStoreError(.unavailable, "the store is away") }
+            var bytes: [UInt8] = []
+            for part in parts { bytes += Array(part.bytes) }
+            let content = bytes
+            let isNew = files.withLock { files in
+                if files[name] != nil { return false }
+                files[name] = content
+                return true
+            }
+            guard isNew else { throw CheckpointStoreError(.alreadyExists, "\(name) exists") }
+            return StoredFile(
+                name: name, byteCount: content.count, digest: content.withUnsafeBytes { digest(of: [$0]) })
+        }
+
+        func get(_ name: String, expecting expected: StoredFile?) throws(CheckpointStoreError) -> SnapshotBuffer {
+            guard let bytes = files.withLock({ $0[name] }) else {
+                throw CheckpointStoreError(.missing, "\(name) is missing")
+            }
+            let buffer = SnapshotBuffer()
+            bytes.withUnsafeBytes { buffer.append($0) }
+            return buffer
+        }
+
+        func list() throws(CheckpointStoreError) -> [String] { files.withLock { $0.keys.sorted() } }
+
+        func delete(_ names: [String]) throws(CheckpointStoreError) {
+            files.withLock { files in
+                for name in names { files[name] = nil }
+            }
+        }
+    }
+
+    /// The first acknowledgement fails in the run, the second in its recovery, where the start that was to follow is void.
+    @Test func aStoreThatIsAwayInTheRecoveryIsWaitedFor() throws {
+        let store = StoreThatIsAway(failures: 2)
+        var graph = JobGraph(vertices: [])
+        let scan = graph.addSource("scan")
+        let table = graph.addSink("sink", from: [(scan, .forward)])
+        var configuration = JobCoordinator.Configuration()
+        configuration.firstBackOffMilliseconds = 1
+        configuration.checkpointIntervalMilliseconds = 60_000
+        let job = JobIdentity(name: "test", instance: "1")
+        let attempts = Mutex(0)
+        let coordinator = JobCoordinator(
+            jobName: "test", configuration: configuration, startingPoint: .committed,
+            repository: CheckpointRepository(store: store), clock: .system, log: { _ in },
+            makeIdentifier: { "0123456789abcdef" },
+            makeAttempt: { [graph] events in
+                attempts.withLock { $0 += 1 }
+                let source = ScriptedSource(splitCount: 1, ending: .finished)
+                source.append([ScriptedRow(key: 1, value: 1, time: 0)], to: 0)
+                let parts = ExecutionParts(
+                    sources: [scan: source], sinks: [table: CollectingSink()],
+                    makeLookup: { _ in throw DataflowError(.internal, "no lookups in this test") })
+                let execution = try JobExecution(
+                    graph: graph, configuration: ExecutionConfiguration(parallelism: 1), parts: parts, clock: .system,
+                    job: job, events: events)
+                return JobCoordinator.Attempt(job: job, execution: execution, sinks: [], participants: [])
+            })
+        #expect(try coordinator.run() == .finished)
+        #expect(attempts.withLock { $0 } == 3)
+        #expect(try store.list().contains { $0.hasPrefix("ack-") })
+    }
+}
