@@ -99,7 +99,8 @@ let package = Package(
             name: "TestKit", dependencies: ["Columnar", "StateBackends", "Dataflow"], path: "Tests/TestKit",
             swiftSettings: common),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"], swiftSettings: common),
-        .testTarget(name: "ExpressionsTests", dependencies: ["Columnar", "Expressions"], swiftSettings: common),
+        .testTarget(
+            name: "ExpressionsTests", dependencies: ["Columnar", "Expressions", "TestKit"], swiftSettings: common),
         .testTarget(
             name: "SQLTests",
             dependencies: [
@@ -112,7 +113,7 @@ let package = Package(
             name: "OperatorsTests",
             dependencies: ["Columnar", "Expressions", "StateBackends", "Dataflow", "Operators", "TestKit"],
             swiftSettings: common),
-        .testTarget(name: "FormatsTests", dependencies: ["Columnar", "Formats"], swiftSettings: common),
+        .testTarget(name: "FormatsTests", dependencies: ["Columnar", "Formats", "TestKit"], swiftSettings: common),
         .testTarget(
             name: "ExecutionTests", dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution", "TestKit"],
             swiftSettings: common),
@@ -123,13 +124,14 @@ let package = Package(
             dependencies: ["Columnar", "Dataflow", "Formats", "KafkaConnector", "DevBroker"], swiftSettings: common),
         .testTarget(
             name: "PostgresConnectorTests",
-            dependencies: ["Columnar", "StateBackends", "Dataflow", "PostgresConnector", "DevPostgres"],
+            dependencies: ["Columnar", "StateBackends", "Dataflow", "PostgresConnector", "DevPostgres", "TestKit"],
             swiftSettings: common),
         .testTarget(
             name: "BuiltinConnectorsTests", dependencies: ["Columnar", "Dataflow", "BuiltinConnectors", "TestKit"],
             swiftSettings: common),
         .testTarget(
-            name: "DevBrokerTests", dependencies: ["DevBroker", .product(name: "NIOCore", package: "swift-nio")],
+            name: "DevBrokerTests",
+            dependencies: ["DevBroker", "TestKit", .product(name: "NIOCore", package: "swift-nio")],
             exclude: ["Clients"], swiftSettings: common),
         // What DevBroker and a real Apache Kafka answer alike.
         .testTarget(

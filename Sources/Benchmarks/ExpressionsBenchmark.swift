@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Columnar
 internal import Expressions
+internal import TestKit
 
 /// Scalar expressions over batches of 2,048 rows.
 struct ExpressionsBenchmark: ParsableCommand {
@@ -114,7 +115,7 @@ struct ExpressionsBenchmark: ParsableCommand {
 enum ExpressionsBatch {
     static func make(_ schema: Schema, nullEvery: Int?, selectEvery: Int?) -> RecordBatch {
         let count = RecordBatch.preferredRowCount
-        var random = SplitMix64(seed: 1)
+        var random = SeededRandom(seed: 1)
         let columns = schema.fields.map { field in
             let column = Column(type: field.type, capacity: count)
             column.setAllValid(count)

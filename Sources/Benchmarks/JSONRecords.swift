@@ -1,4 +1,5 @@
 internal import Columnar
+internal import TestKit
 
 /// Made-up JSON payloads, one after another in memory.
 final class JSONRecords {
@@ -49,7 +50,7 @@ final class JSONRecords {
 
     /// Five fields in about 82 bytes.
     static func plays(count: Int, order: Order) -> JSONRecords {
-        var generator = SplitMix64(seed: 1)
+        var generator = SeededRandom(seed: 1)
         let devices = ["tv", "web", "phone", "tablet", "console"]
         let separator = order == .spaced ? ", " : ","
         let colon = order == .spaced ? ": " : ":"
@@ -94,7 +95,7 @@ final class JSONRecords {
 
     /// Doubles as they come out of computations.
     static func longDoubles(count: Int) -> JSONRecords {
-        var generator = SplitMix64(seed: 2)
+        var generator = SeededRandom(seed: 2)
         return JSONRecords(
             (0..<count).map { index in
                 let x = Double(generator.next() >> 11) / 9_007_199_254_740_992.0 * 180

@@ -3,6 +3,7 @@ internal import Columnar
 internal import Dataflow
 internal import Foundation
 internal import KafkaConnector
+internal import TestKit
 
 /// The Kafka source and sinks against a broker in another process: CPU time of this process per record.
 struct KafkaBenchmark: ParsableCommand {
@@ -86,7 +87,7 @@ private final class KafkaRun {
     }
 
     private static func makeBatches() -> [RecordBatch] {
-        var random = SplitMix64(seed: 11)
+        var random = SeededRandom(seed: 11)
         let builder = BatchBuilder(schema: Schema(fields.map(\.field)))
         let devices = ["tv", "phone", "tablet", "web"]
         return (0..<32).map { _ in

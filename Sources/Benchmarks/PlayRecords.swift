@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Columnar
 internal import Formats
+internal import TestKit
 
 /// Made-up plays as JSON of about 82 bytes, in order of arrival: up to 5 s out of order.
 struct PlayRecords {
@@ -19,7 +20,7 @@ struct PlayRecords {
     let passingCount: Int
 
     init(count: Int, keyCount: Int) {
-        var generator = SplitMix64(seed: 3)
+        var generator = SeededRandom(seed: 3)
         let devices = ["tv", "web", "phone", "tablet", "console"]
         var passing = 0
         records = JSONRecords(

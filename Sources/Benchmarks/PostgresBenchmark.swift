@@ -4,6 +4,7 @@ internal import Dataflow
 internal import DevPostgres
 internal import PostgresConnector
 internal import StateBackends
+internal import TestKit
 
 /// The PostgreSQL sink against the server's own COPY from a file.
 struct PostgresBenchmark: ParsableCommand {
@@ -149,7 +150,7 @@ private struct PlayRows {
     private(set) var batches: [RecordBatch] = []
 
     init(batchCount: Int) {
-        var random = SplitMix64(seed: 7)
+        var random = SeededRandom(seed: 7)
         let builder = BatchBuilder(schema: schema)
         let devices = ["tv", "phone", "tablet", "web"]
         for _ in 0..<batchCount {

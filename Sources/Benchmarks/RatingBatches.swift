@@ -1,4 +1,5 @@
 internal import Columnar
+internal import TestKit
 
 /// Made-up ratings of `keyCount` pairs of user and film.
 struct RatingBatches {
@@ -16,7 +17,7 @@ struct RatingBatches {
     let rowCount: Int
 
     init(keyCount: Int, rowCount: Int, seed: UInt64) {
-        var generator = SplitMix64(seed: seed)
+        var generator = SeededRandom(seed: seed)
         everyKey = Self.batches((0..<keyCount).shuffled(using: &generator), from: 0)
         random = Self.batches(
             (0..<rowCount).map { _ in Int.random(in: 0..<keyCount, using: &generator) }, from: Int64(keyCount) * 1000)

@@ -2,13 +2,16 @@ internal import Columnar
 
 /// Reads a table's options by type and gathers what is wrong with them.
 package struct OptionReader {
+    /// As written in the table's WITH clause.
     package let options: [String: String]
+    /// What was wrong so far, in the order in which it was found.
     package private(set) var problems: [TableProblem] = []
 
     package init(_ options: [String: String]) {
         self.options = options
     }
 
+    /// Adds a problem of an option.
     package mutating func report(_ option: String, _ message: String) {
         problems.append(TableProblem(option: option, message: message))
     }
@@ -21,6 +24,7 @@ package struct OptionReader {
         }
     }
 
+    /// As written; nil if not set.
     package func text(_ option: String) -> String? { options[option] }
 
     /// The parts of a list separated by `separator`, without white space around them and without empty ones; nil if not set.
@@ -40,10 +44,12 @@ package struct OptionReader {
         return value
     }
 
+    /// `true` or `false`, letter case ignored; anything else is reported.
     package mutating func flag(_ option: String, default value: Bool) -> Bool {
         choice(option, [("true", true), ("false", false)], default: value)
     }
 
+    /// A whole number; one outside of `range`, or none, is reported.
     package mutating func count(_ option: String, in range: ClosedRange<Int>, default value: Int) -> Int {
         guard let text = options[option] else { return value }
         if let count = Int(text), range.contains(count) { return count }
@@ -56,7 +62,7 @@ package struct OptionReader {
     /// A duration as Flink writes it: `10 s`, `500ms`, `5 min`, `1 h`, `2 d`; a bare number counts milliseconds.
     package mutating func duration(_ option: String, default value: Duration?) -> Duration? {
         guard let text = options[option] else { return value }
-        if let duration = Self.parseDuration(text) { return duration }
+        if let duration = DurationText.parse(text) { return duration }
         report(option, "'\(option)' is '\(text)'; write a number with a unit, such as '10 s', '500 ms' or '5 min'")
         return value
     }
@@ -73,18 +79,6 @@ package struct OptionReader {
         }
         report(option, "'\(option)' is '\(text)'; write a number with a unit, such as '64 mb'")
         return value
-    }
-
-    package static func parseDuration(_ text: String) -> Duration? {
-        guard let (number, unit) = split(text) else { return nil }
-        switch unit {
-        case "", "ms", "milli", "millis", "millisecond", "milliseconds": return .milliseconds(number)
-        case "s", "sec", "secs", "second", "seconds": return .seconds(number)
-        case "m", "min", "mins", "minute", "minutes": return .seconds(number * 60)
-        case "h", "hour", "hours": return .seconds(number * 3600)
-        case "d", "day", "days": return .seconds(number * 86_400)
-        default: return nil
-        }
     }
 
     /// A number of up to twelve digits and the lower-case word after it.

@@ -1,5 +1,6 @@
 import DevBroker
 import NIOCore
+import TestKit
 import Testing
 
 @Suite struct CRC32CTests {
@@ -10,7 +11,7 @@ import Testing
     }
 
     @Test func everyLengthAndStartAgreesWithTheDefinition() {
-        var random = SeededGenerator(seed: 7)
+        var random = SeededRandom(seed: 7)
         let bytes = ByteBuffer(bytes: (0..<100).map { _ in UInt8.random(in: 0...255, using: &random) })
         for start in 0..<40 {
             for end in start...100 {

@@ -1,5 +1,6 @@
 import DevBroker
 import NIOCore
+import TestKit
 import Testing
 
 @Suite struct CompactionTests {
@@ -50,7 +51,7 @@ import Testing
     /// Against an oracle: whatever is compacted when, reading gives the last value of every key.
     @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
     func compactionNeverChangesTheLatestValues(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let harness = try harness(["segment.bytes": "700", "delete.retention.ms": "1000"])
         let producer = try harness.initProducer("x").producer
         var sequence: Int32 = 0
@@ -187,20 +188,5 @@ import Testing
             try harness.produce(["4"], producer: producer, sequence: 3, keys: ["a"]).errorCode
                 == .outOfOrderSequenceNumber)
         #expect(try harness.produce(["3"], producer: producer, sequence: 2, keys: ["a"]).errorCode == .none)
-    }
-}
-
-/// A generator that gives the same numbers for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
     }
 }

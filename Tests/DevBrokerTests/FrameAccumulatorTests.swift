@@ -1,12 +1,13 @@
 import DevBroker
 import NIOCore
+import TestKit
 import Testing
 
 @Suite struct FrameAccumulatorTests {
     /// However the stream is cut, the same frames come out.
     @Test(arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
     func framesAreIndependentOfHowTheyArrive(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let frames = (0..<200).map { index in
             ByteBuffer(repeating: UInt8(truncatingIfNeeded: index), count: Int.random(in: 0..<300, using: &random))
         }

@@ -1,12 +1,13 @@
 import DevBroker
 import NIOCore
+import TestKit
 import Testing
 
 /// Whatever bytes come, the broker answers or closes the connection, and goes on.
 @Suite struct HostileInputTests {
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func changedRequestsDoNoHarm(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let harness = try BrokerHarness { $0.maxPartitionCount = 20 }
         try harness.createTopic("t", partitions: 2)
         try harness.produce(["a", "b"])
@@ -31,7 +32,7 @@ import Testing
     /// Batches with a right checksum around fields that make no sense.
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func senselessBatchesDoNoHarm(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let harness = try BrokerHarness()
         let settings = ["cleanup.policy": seed % 2 == 0 ? "compact" : "delete", "segment.bytes": "2000"]
         try harness.createTopic("t", settings)

@@ -1,5 +1,6 @@
 import Columnar
 import Expressions
+import TestKit
 import Testing
 
 /// Random expressions over random rows, against an interpreter that knows nothing of batches.
@@ -7,7 +8,7 @@ struct OracleTests {
     typealias Harness = ExpressionHarness
 
     /// Selected row numbers; nil for all.
-    private func selection(_ rowCount: Int, _ random: inout SplitMix) -> [Int32]? {
+    private func selection(_ rowCount: Int, _ random: inout SeededRandom) -> [Int32]? {
         let share = Int.random(in: 0..<5, using: &random)
         if share == 0 { return nil }
         return (0..<Int32(rowCount)).filter { _ in Int.random(in: 0..<(share * share * share), using: &random) == 0 }

@@ -1,12 +1,13 @@
 import Columnar
 import Expressions
+import TestKit
 
 /// Makes rows and expressions over the harness's schema from a seed.
 struct RandomExpressions {
-    var random: SplitMix
+    var random: SeededRandom
 
     init(seed: UInt64) {
-        random = SplitMix(seed: seed)
+        random = SeededRandom(seed: seed)
     }
 
     static let types: [ExpressionType] = [

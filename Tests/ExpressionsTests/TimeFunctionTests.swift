@@ -1,5 +1,6 @@
 import Columnar
 import Expressions
+import TestKit
 import Testing
 
 struct TimeFunctionTests {
@@ -160,7 +161,7 @@ struct TimeFunctionTests {
             let zone = try SessionTimeZone(name)
             var generator = SystemRandomNumberGenerator()
             let seed = UInt64.random(in: 0 ... .max, using: &generator)
-            var random = SplitMix(seed: seed)
+            var random = SeededRandom(seed: seed)
             for _ in 0..<2000 {
                 let instant = Int64.random(in: -2_000_000_000...4_000_000_000, using: &random) * 1_000_000
                 let local = zone.local(instant)
@@ -177,22 +178,5 @@ struct TimeFunctionTests {
             "DATE_FORMAT", [Harness.column("ts"), .literal(.string("yyyy-bb"))])
         let error = #expect(throws: ExpressionError.self) { try CompiledProjection([call]) }
         #expect(error?.code == .invalidArgument)
-    }
-}
-
-/// A small generator with a seed that can be printed.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
     }
 }

@@ -1,5 +1,6 @@
 import Columnar
 import Foundation
+import TestKit
 import Testing
 
 @testable import Formats
@@ -90,7 +91,7 @@ struct JSONNumberTests {
 
     @Test func randomDoublesAreReadAsTheCLibraryReadsThem() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let reader = try Reader([("a", .double)])
         var expected: [Double] = []
         for _ in 0..<2000 {
@@ -111,7 +112,7 @@ struct JSONNumberTests {
     /// All lengths around those that the quick ways handle, with exponents around theirs.
     @Test func doublesOfManyLengthsAreReadAsTheCLibraryReadsThem() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let reader = try Reader([("a", .double)])
         var wrong: [String] = []
         for round in 0..<20_000 {

@@ -1,5 +1,6 @@
 import Columnar
 import Foundation
+import TestKit
 import Testing
 
 @testable import Formats
@@ -14,7 +15,7 @@ struct JSONRoundTripTests {
         .decimal(precision: 5, scale: 0), .decimal(precision: 20, scale: 20),
     ]
 
-    static func fill(_ column: Column, _ row: Int, _ generator: inout SeededGenerator) {
+    static func fill(_ column: Column, _ row: Int, _ generator: inout SeededRandom) {
         column.setValid(row)
         let shift = Int64.random(in: 0...63, using: &generator)
         let bits = Int64(bitPattern: generator.next()) >> shift
@@ -41,7 +42,7 @@ struct JSONRoundTripTests {
         }
     }
 
-    static func double(_ bits: Int64, _ generator: inout SeededGenerator) -> Double {
+    static func double(_ bits: Int64, _ generator: inout SeededRandom) -> Double {
         switch Int.random(in: 0..<5, using: &generator) {
         case 0: return Double(bits)
         case 1: return Double(bits % 1_000_000) / 100
@@ -53,7 +54,7 @@ struct JSONRoundTripTests {
         }
     }
 
-    static func text(_ generator: inout SeededGenerator) -> String {
+    static func text(_ generator: inout SeededRandom) -> String {
         let pool: [Unicode.Scalar] = [
             "a", "b", " ", "\"", "\\", "\n", "\u{0}", "\u{1f}", "\u{7f}", "é", "€", "😀", "/", "{", "z",
         ]
@@ -64,7 +65,7 @@ struct JSONRoundTripTests {
         return String(result)
     }
 
-    static func bytes(_ generator: inout SeededGenerator) -> [UInt8] {
+    static func bytes(_ generator: inout SeededRandom) -> [UInt8] {
         (0..<Int.random(in: 0...20, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
     }
 
@@ -74,7 +75,7 @@ struct JSONRoundTripTests {
     ])
     func randomRowsComeBack(options: [String: String]) throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let fields = Self.types.enumerated().map { ("field \($0)", $1) }
         let schema = Schema(fields.map { Field($0.0, $0.1) })
         let rowCount = 500

@@ -1,5 +1,6 @@
 import Columnar
 import Foundation
+import TestKit
 import Testing
 
 @testable import Formats
@@ -119,7 +120,7 @@ struct JSONSyntaxTests {
     /// Random edits of good documents: both parsers agree on what is still one.
     @Test func editedDocumentsAreJudgedAsByFoundation() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let alphabet = Array("{}[]\",:0123456789.eE+-\\unltrfas x".utf8)
         var differences: [String] = []
         for _ in 0..<3000 {

@@ -1,4 +1,5 @@
 import Columnar
+import TestKit
 import Testing
 
 @testable import Formats
@@ -45,7 +46,7 @@ struct JSONTruncationTests {
     /// Whatever bytes come, a decoder neither crashes nor reads past them, and the next good document is read as ever.
     @Test func randomBytesAreSurvived() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let reader = try Reader(Self.fields)
         let good = Array(Self.document.utf8)
         #expect(reader.decode(good).isSuccess)

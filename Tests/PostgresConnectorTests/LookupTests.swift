@@ -3,6 +3,7 @@ internal import Dataflow
 internal import DevPostgres
 internal import PostgresConnector
 internal import Synchronization
+internal import TestKit
 internal import Testing
 
 @Suite(.timeLimit(.minutes(5)))
@@ -137,7 +138,7 @@ struct LookupTests {
 
     @Test func aSmallCacheGivesTheSameAnswersAsNone() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = Seeded(seed)
+        var random = SeededRandom(seed: seed)
         let bench = try SinkBench(
             nil,
             "CREATE TABLE t (k bigint, v text); INSERT INTO t SELECT i % 300, 'v' || i FROM generate_series(1, 500) i")

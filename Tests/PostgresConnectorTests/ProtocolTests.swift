@@ -4,6 +4,7 @@ internal import DevPostgres
 internal import Glibc
 internal import PostgresConnector
 internal import StateBackends
+internal import TestKit
 internal import Testing
 
 /// Fencing, commits and redo as the commit protocol uses them.
@@ -272,7 +273,7 @@ struct ProtocolTests {
 
     @Test func damagedRedoIsRefusedAndNothingIsApplied() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = Seeded(seed)
+        var random = SeededRandom(seed: seed)
         let bench = try SinkBench(nil, table)
         let one = try open(bench, "one", key: ["id"])
         defer { one.participant.close() }

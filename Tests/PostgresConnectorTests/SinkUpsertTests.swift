@@ -2,6 +2,7 @@ internal import Columnar
 internal import Dataflow
 internal import DevPostgres
 internal import PostgresConnector
+internal import TestKit
 internal import Testing
 
 @Suite(.timeLimit(.minutes(5)))
@@ -35,7 +36,7 @@ struct SinkUpsertTests {
 
     @Test func manyRandomChangesGiveTheSameTableAsInOrder() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = Seeded(seed)
+        var random = SeededRandom(seed: seed)
         let bench = try SinkBench(nil, table)
         let (sink, writer) = try start(["sink.buffer-flush.max-rows": "700"], bench)
         let participant = try #require(sink.participant)
@@ -109,20 +110,5 @@ struct SinkUpsertTests {
         try participant.commit(bench.record(1))
         #expect(try bench.rows("SELECT k1, v FROM t ORDER BY 1") == ["1|new", "2|new"])
         #expect(bench.server.log.contains("deadlock detected"))
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
     }
 }

@@ -1,13 +1,17 @@
 /// A reproducible source of random numbers (SplitMix64).
+@usableFromInline
 package struct SeededRandom: RandomNumberGenerator, Sendable {
+    /// To be printed when a test fails.
     package let seed: UInt64
-    private var state: UInt64
+    @usableFromInline var state: UInt64
 
+    /// The same seed gives the same numbers.
     package init(seed: UInt64) {
         self.seed = seed
         state = seed
     }
 
+    @inlinable
     package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var value = state

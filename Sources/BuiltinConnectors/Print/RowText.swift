@@ -5,6 +5,7 @@ package enum RowText {
     /// Appends the text of a value that is not null.
     package typealias Formatter = (Column, Int, inout String) -> Void
 
+    /// Flink's two characters for what became of a row.
     package static func sign(_ kind: RowKind) -> String {
         switch kind {
         case .insert: "+I"
@@ -14,6 +15,7 @@ package enum RowText {
         }
     }
 
+    /// Writes values of a column of that type.
     package static func formatter(_ type: LogicalType) -> Formatter {
         switch type {
         case .boolean: { column, row, text in text += column.bools[row] != 0 ? "true" : "false" }
@@ -22,15 +24,15 @@ package enum RowText {
         case .double: { column, row, text in text += double(column.doubles[row]) }
         case .decimal(let precision, let scale):
             precision <= 18
-                ? { column, row, text in text += decimal(Int128(column.int64s[row]), scale: scale) }
-                : { column, row, text in text += decimal(column.int128s[row], scale: scale) }
+                ? { column, row, text in text += DecimalText.text(Int128(column.int64s[row]), scale: scale) }
+                : { column, row, text in text += DecimalText.text(column.int128s[row], scale: scale) }
         case .string: { column, row, text in text += String(decoding: column.bytes(row), as: UTF8.self) }
         case .bytes:
             { column, row, text in
                 let values = column.bytes(row).map { String(Int8(bitPattern: $0)) }
                 text += "[\(values.joined(separator: ", "))]"
             }
-        case .date: { column, row, text in text += date(Int(column.int32s[row])) }
+        case .date: { column, row, text in text += CivilDate(daysSinceEpoch: Int(column.int32s[row])).text }
         case .timestamp: { column, row, text in text += timestamp(column.int64s[row], isInstant: false) }
         case .timestampLTZ: { column, row, text in text += timestamp(column.int64s[row], isInstant: true) }
         }
@@ -55,28 +57,17 @@ package enum RowText {
         return sign + digits.prefix(1) + "." + (fraction.isEmpty ? "0" : fraction) + "E\(exponent)"
     }
 
-    package static func decimal(_ unscaled: Int128, scale: Int) -> String {
-        let sign = unscaled < 0 ? "-" : ""
-        var digits = String(unscaled.magnitude)
-        if scale == 0 { return sign + digits }
-        if digits.count <= scale { digits = String(repeating: "0", count: scale + 1 - digits.count) + digits }
-        return sign + digits.dropLast(scale) + "." + digits.suffix(scale)
-    }
-
-    package static func date(_ days: Int) -> String {
-        let date = CivilDate(daysSinceEpoch: days)
-        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
-    }
-
     /// An instant always shows its seconds and ends in `Z`; a local time leaves them out where they are zero.
     package static func timestamp(_ microseconds: Int64, isInstant: Bool) -> String {
         let (seconds, fraction) = floorDivided(microseconds, 1_000_000)
         let (days, second) = floorDivided(seconds, 86_400)
-        var text = "\(date(Int(days)))T\(padded(Int(second) / 3600, 2)):\(padded(Int(second) / 60 % 60, 2))"
-        if isInstant || second % 60 != 0 || fraction != 0 { text += ":" + padded(Int(second) % 60, 2) }
+        var text =
+            "\(CivilDate(daysSinceEpoch: Int(days)).text)T\(CivilDate.padded(Int(second) / 3600, 2)):\(CivilDate.padded(Int(second) / 60 % 60, 2))"
+        if isInstant || second % 60 != 0 || fraction != 0 { text += ":" + CivilDate.padded(Int(second) % 60, 2) }
         if fraction != 0 {
             let isMilliseconds = fraction % 1000 == 0
-            text += "." + (isMilliseconds ? padded(Int(fraction) / 1000, 3) : padded(Int(fraction), 6))
+            text +=
+                "." + (isMilliseconds ? CivilDate.padded(Int(fraction) / 1000, 3) : CivilDate.padded(Int(fraction), 6))
         }
         return isInstant ? text + "Z" : text
     }
@@ -97,10 +88,5 @@ package enum RowText {
     private static func floorDivided(_ value: Int64, _ divisor: Int64) -> (Int64, Int64) {
         let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
-    }
-
-    private static func padded(_ value: Int, _ width: Int) -> String {
-        let digits = String(value.magnitude)
-        return (value < 0 ? "-" : "") + String(repeating: "0", count: max(width - digits.count, 0)) + digits
     }
 }

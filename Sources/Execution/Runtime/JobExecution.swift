@@ -142,12 +142,12 @@ package final class JobExecution: Sendable {
                 control: control, clock: clock, times: assembly.board.times[index], configuration: configuration)
             control.workerStarted()
             do {
-                try WorkerThread.start { worker.run() }
+                try DedicatedThread { worker.run() }
             } catch {
                 control.workerEnded()
                 control.stop()
                 _ = control.waitForWorkers(milliseconds: configuration.stopTimeoutMilliseconds)
-                throw error
+                throw ExecutionError(.noThread, error.message)
             }
         }
     }

@@ -16,25 +16,14 @@ final class JSONScanTree {
     private let ignoredCount: UnsafeMutablePointer<Int>
     private var names: [UnsafeMutablePointer<UInt8>] = []
 
-    /// A name while the tree is being built.
-    private final class Branch {
-        let name: String
-        var field: Int?
-        var children: [Branch] = []
-
-        init(name: String) {
-            self.name = name
-        }
-    }
-
     init(fields: [ScanField]) throws(FormatsError) {
         guard fields.count <= Self.maximumFieldCount else {
             throw FormatsError(
                 .invalidFields, "\(fields.count) fields; a JSON format reads at most \(Self.maximumFieldCount)")
         }
-        let root = Branch(name: "")
+        let root = JSONPathBranch(name: "")
         for (index, field) in fields.enumerated() {
-            try Self.insert(field, index, below: root)
+            try root.insert(field.path, field: index, toBe: .read)
         }
         // Breadth first, so that siblings are neighbours.
         var order = [root]
@@ -114,38 +103,7 @@ final class JSONScanTree {
         return count + index
     }
 
-    private static func insert(_ field: ScanField, _ index: Int, below root: Branch) throws(FormatsError) {
-        guard !field.path.isEmpty else {
-            throw FormatsError(.invalidFields, "field \(index) has no path")
-        }
-        guard field.path.count < JSONScanner.maximumDepth else {
-            throw FormatsError(
-                .invalidFields,
-                "path \(field.path.joined(separator: ".")) is deeper than \(JSONScanner.maximumDepth) levels")
-        }
-        var branch = root
-        for name in field.path {
-            if branch.field != nil {
-                throw FormatsError(
-                    .invalidFields,
-                    "\(field.path.joined(separator: ".")) lies inside a field that is itself read as a value")
-            }
-            if let child = branch.children.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
-                branch = child
-            } else {
-                let child = Branch(name: name)
-                branch.children.append(child)
-                branch = child
-            }
-        }
-        guard branch.field == nil, branch.children.isEmpty else {
-            throw FormatsError(
-                .invalidFields, "\(field.path.joined(separator: ".")) is read twice, or both as a value and an object")
-        }
-        branch.field = index
-    }
-
-    private static func firstField(_ branch: Branch) -> Int? {
+    private static func firstField(_ branch: JSONPathBranch) -> Int? {
         if let field = branch.field { return field }
         for child in branch.children {
             if let field = firstField(child) { return field }

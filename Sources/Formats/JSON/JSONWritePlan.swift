@@ -13,23 +13,13 @@ final class JSONWritePlan {
     let fixedByteCount: Int
     private var memory: [UnsafeMutablePointer<UInt8>] = []
 
-    private final class Branch {
-        let name: String
-        var column: Int?
-        var children: [Branch] = []
-
-        init(name: String) {
-            self.name = name
-        }
-    }
-
     init(schema: Schema, fields: [WriteField]) throws(FormatsError) {
-        let root = Branch(name: "")
+        let root = JSONPathBranch(name: "")
         for field in fields {
             guard schema.fields.indices.contains(field.column) else {
                 throw FormatsError(.invalidFields, "column \(field.column) of a schema of \(schema.count) columns")
             }
-            try Self.insert(field, below: root)
+            try root.insert(field.path, field: field.column, toBe: .written)
         }
         var draft = Draft()
         draft.add(root, schema: schema)
@@ -70,32 +60,6 @@ final class JSONWritePlan {
         for bytes in memory { bytes.deallocate() }
     }
 
-    private static func insert(_ field: WriteField, below root: Branch) throws(FormatsError) {
-        guard !field.path.isEmpty, field.path.count < JSONScanner.maximumDepth else {
-            throw FormatsError(
-                .invalidFields, "a path has 1 to \(JSONScanner.maximumDepth - 1) names, not \(field.path.count)")
-        }
-        var branch = root
-        for name in field.path {
-            if branch.column != nil {
-                throw FormatsError(
-                    .invalidFields,
-                    "\(field.path.joined(separator: ".")) lies inside a field that is itself written as a value")
-            }
-            if let child = branch.children.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
-                branch = child
-            } else {
-                let child = Branch(name: name)
-                branch.children.append(child)
-                branch = child
-            }
-        }
-        guard branch.column == nil, branch.children.isEmpty else {
-            throw FormatsError(.invalidFields, "\(field.path.joined(separator: ".")) is written twice")
-        }
-        branch.column = field.column
-    }
-
     /// Steps and elements before they are laid out in memory.
     private struct Draft {
         var steps: [(literal: String, column: Int)] = []
@@ -103,11 +67,11 @@ final class JSONWritePlan {
         /// What stands before the next value.
         var pending = "{"
 
-        mutating func add(_ object: Branch, schema: Schema) {
+        mutating func add(_ object: JSONPathBranch, schema: Schema) {
             for (index, child) in object.children.enumerated() {
                 let key = JSONWritePlan.quoted(child.name) + ":"
                 pending += (index > 0 ? "," : "") + key
-                if let column = child.column {
+                if let column = child.field {
                     elements.append((.value, key, steps.count, steps.count + 1, elements.count + 1))
                     steps.append((pending, column))
                     pending = ""

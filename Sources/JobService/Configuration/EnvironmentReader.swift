@@ -62,7 +62,7 @@ struct EnvironmentReader {
 
     mutating func milliseconds(_ key: ConfigurationKey, _ range: ClosedRange<Int>) -> Int? {
         guard let text = values[key.variable] else { return nil }
-        guard let value = DurationText.milliseconds(text), range.contains(value) else {
+        guard let value = DurationText.parse(text).map({ Int($0.milliseconds) }), range.contains(value) else {
             return refuse(
                 key, text,
                 "a time from \(DurationText.text(range.lowerBound)) to \(DurationText.text(range.upperBound)), "
@@ -97,28 +97,5 @@ struct EnvironmentReader {
                     variable: origins[name] ?? name,
                     message: "is not a variable of Millrace\(hint)\(hint.isEmpty ? "; see millrace config" : "")"))
         }
-    }
-}
-
-/// Times as people write them in configurations.
-package enum DurationText {
-    /// `1 s`, `500ms`, `2min`; a bare number is milliseconds. Nil for anything else.
-    package static func milliseconds(_ text: String) -> Int? {
-        OptionReader.parseDuration(text).map(milliseconds)
-    }
-
-    /// Whole milliseconds; saturates.
-    package static func milliseconds(_ duration: Duration) -> Int {
-        let (seconds, attoseconds) = duration.components
-        let (product, overflow) = Int(seconds).multipliedReportingOverflow(by: 1000)
-        return overflow ? .max : product + Int(attoseconds / 1_000_000_000_000_000)
-    }
-
-    /// The shortest exact form.
-    package static func text(_ milliseconds: Int) -> String {
-        if milliseconds % 3_600_000 == 0 && milliseconds > 0 { return "\(milliseconds / 3_600_000)h" }
-        if milliseconds % 60_000 == 0 && milliseconds > 0 { return "\(milliseconds / 60_000)min" }
-        if milliseconds % 1000 == 0 && milliseconds > 0 { return "\(milliseconds / 1000)s" }
-        return "\(milliseconds)ms"
     }
 }

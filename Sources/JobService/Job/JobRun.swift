@@ -25,7 +25,7 @@ package final class JobRun: Sendable {
         var coordination = JobCoordinator.Configuration()
         coordination.checkpointIntervalMilliseconds =
             configuration.checkpointIntervalMilliseconds
-            ?? settings.checkpointInterval.map(DurationText.milliseconds) ?? 1000
+            ?? settings.checkpointInterval.map { Int($0.milliseconds) } ?? 1000
         coordination.retainedCheckpointCount = settings.retainedCheckpoints ?? configuration.checkpointRetained
         coordination.maximumRestartCount = configuration.restartAttempts
         coordination.keyGroupCount = settings.keyGroupCount ?? KeyGroup.defaultCount

@@ -1,5 +1,6 @@
 internal import CKafka
 internal import Columnar
+internal import Dataflow
 internal import Synchronization
 
 /// A live member of a consumer group whose generation is sent with every transactional commit.
@@ -10,7 +11,7 @@ internal import Synchronization
 final class KafkaGroupMember: Sendable {
     let client: ClientHandle
     private let membership: Membership
-    private let thread = Mutex<BackgroundThread?>(nil)
+    private let thread = Mutex<DedicatedThread?>(nil)
 
     /// Shared with the polling thread and the rebalance callback.
     private final class Membership: Sendable {
@@ -50,11 +51,10 @@ final class KafkaGroupMember: Sendable {
         try waitUntilActive(timeoutMilliseconds: timeoutMilliseconds)
         // Polling keeps the membership alive (max.poll.interval.ms) and answers rebalances.
         let polled = client
-        thread.withLock {
-            $0 = BackgroundThread {
-                while !membership.isStopping.load(ordering: .acquiring) { polled.poll(timeoutMilliseconds: 1000) }
-            }
+        let poller = try DedicatedThread.blocking {
+            while !membership.isStopping.load(ordering: .acquiring) { polled.poll(timeoutMilliseconds: 1000) }
         }
+        thread.withLock { $0 = poller }
     }
 
     private func waitUntilActive(timeoutMilliseconds: Int) throws(KafkaConnectorError) {

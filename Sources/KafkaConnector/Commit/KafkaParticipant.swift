@@ -142,7 +142,7 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
         // Local to the client: the cluster knows of the transaction from its first row or offset on.
         try producer.beginTransaction()
         let log = cluster.environment.log
-        let thread = ProducerThread(
+        let thread = try ProducerThread(
             producer: producer, buffers: { [weak self] in self?.buffers ?? [] },
             hangs: { call in
                 log(LogEvent(.error, "librdkafka does not return; ending the process", ["call": "\(call)"]))

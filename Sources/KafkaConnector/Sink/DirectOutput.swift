@@ -27,7 +27,7 @@ final class DirectOutput: SinkOutput {
             properties: properties.producer(transactionalID: nil, transactionTimeoutMilliseconds: 0),
             events: cluster.events("producer"))
         slot.put(producer)
-        let thread = ProducerThread(
+        let thread = try ProducerThread(
             producer: producer, buffers: { [weak self] in self?.state.withLock { $0.buffers } ?? [] }, hangs: { _ in })
         state.withLock { $0.thread = thread }
     }

@@ -1,3 +1,4 @@
+internal import Dataflow
 internal import Synchronization
 
 /// Serves a producer's callbacks and sends on what waits for room in its queue.
@@ -37,7 +38,7 @@ final class ProducerThread: Sendable {
     }
 
     private let work: Work
-    private let thread: BackgroundThread
+    private let thread: DedicatedThread
 
     /// - Parameters:
     ///   - buffers: those that may have rows waiting.
@@ -45,10 +46,10 @@ final class ProducerThread: Sendable {
     init(
         producer: KafkaProducer, buffers: @escaping @Sendable () -> [SinkBuffer],
         hangs: @escaping @Sendable (StaticString) -> Void
-    ) {
+    ) throws(KafkaConnectorError) {
         let work = Work(producer, buffers, hangs)
         self.work = work
-        thread = BackgroundThread { work.run() }
+        thread = try DedicatedThread.blocking { work.run() }
     }
 
     /// Ends the thread and waits for it.

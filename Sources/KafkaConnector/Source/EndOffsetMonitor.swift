@@ -91,17 +91,17 @@ final class EndOffsetMonitor: Sendable {
     }
 
     private let shared: Shared
-    private let thread: BackgroundThread
+    private let thread: DedicatedThread
 
     /// - Parameters:
     ///   - partitionCounts: by topic, as found when the source was started.
     ///   - grown: called once for a topic that has got so many new partitions.
     init(
         consumer: KafkaConsumer, partitionCounts: [String: Int], grown: @escaping @Sendable (String, Int) -> Void
-    ) {
+    ) throws(KafkaConnectorError) {
         let shared = Shared(consumer, partitionCounts, grown)
         self.shared = shared
-        thread = BackgroundThread { shared.run() }
+        thread = try DedicatedThread.blocking { shared.run() }
     }
 
     /// Asks for these too; `wakeUp` is called when an answer may change what a reader says.

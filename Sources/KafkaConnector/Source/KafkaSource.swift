@@ -105,7 +105,7 @@ package final class KafkaSource: Source {
                 group: cluster.group, queuedCount: count, queuedKibibytes: kibibytes),
             events: cluster.events("reader of \(spec.table.name)"))
         let (log, table) = (cluster.environment.log, spec.table.name)
-        let monitor = EndOffsetMonitor(consumer: made, partitionCounts: partitionCounts) { topic, count in
+        let monitor = try EndOffsetMonitor(consumer: made, partitionCounts: partitionCounts) { topic, count in
             log(
                 LogEvent(
                     .warning, "a topic has new partitions; they are read from their start after a restart of the job",

@@ -1,3 +1,5 @@
+internal import Dataflow
+
 /// The options of a lookup, as Flink names them.
 struct LookupOptions: Sendable, Equatable {
     /// Rows that the cache holds at most; nil: no cache.

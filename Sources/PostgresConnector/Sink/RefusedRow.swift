@@ -32,21 +32,13 @@ enum RowText {
             return value.isFinite ? "\(value)" : "\"\(value)\""
         case .decimal(let precision, let scale):
             let unscaled = precision <= 18 ? Int128(column.int64s[row]) : column.int128s[row]
-            return decimal(unscaled, scale)
+            return DecimalText.text(unscaled, scale: scale)
         case .string: return quote(String(decoding: column.bytes(row), as: UTF8.self))
         case .bytes: return "\"\\\\x\(column.bytes(row).map { hexadecimal($0) }.joined())\""
-        case .date: return "\"\(CivilTime.date(Int64(column.int32s[row])))\""
+        case .date: return "\"\(CivilDate(daysSinceEpoch: Int(column.int32s[row])).text)\""
         case .timestamp: return "\"\(CivilTime.text(column.int64s[row]))\""
         case .timestampLTZ: return "\"\(CivilTime.text(column.int64s[row]))Z\""
         }
-    }
-
-    static func decimal(_ unscaled: Int128, _ scale: Int) -> String {
-        let sign = unscaled < 0 ? "-" : ""
-        var digits = String(unscaled.magnitude)
-        if scale == 0 { return sign + digits }
-        if digits.count <= scale { digits = String(repeating: "0", count: scale + 1 - digits.count) + digits }
-        return "\(sign)\(digits.dropLast(scale)).\(digits.suffix(scale))"
     }
 
     private static func hexadecimal(_ byte: UInt8) -> String {

@@ -1,3 +1,4 @@
+internal import CPostgres
 internal import Columnar
 internal import Dataflow
 internal import Glibc
@@ -50,7 +51,14 @@ final class SinkSession: Sendable {
         self.settings = settings
         self.log = log
         let session = self
-        try DedicatedThread.start(name: "postgres-sink") { SinkExecutor(session).run() }
+        do {
+            try DedicatedThread {
+                millrace_pg_name_thread("postgres-sink")
+                SinkExecutor(session).run()
+            }
+        } catch {
+            throw PostgresConnectorError(.internalError, error.message, cause: error)
+        }
     }
 
     /// Registers a table; answers its number, which is the same for an equal table.

@@ -1,3 +1,5 @@
+internal import Columnar
+
 /// The text of DATE and TIMESTAMP literals.
 enum DateTimeText {
     /// Days since 1970-01-01 of `2024-01-31`; nil when it is no date.
@@ -6,10 +8,8 @@ enum DateTimeText {
         guard parts.count == 3, parts[0].count == 4, let year = number(parts[0], 0...9999),
             let month = number(parts[1], 1...12), let day = number(parts[2], 1...31)
         else { return nil }
-        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        guard day <= lengths[month - 1] else { return nil }
-        return Int32(daysFromCivil(year, month, day))
+        let date = CivilDate(year: year, month: month, day: day)
+        return date.isValid ? Int32(date.daysSinceEpoch) : nil
     }
 
     /// Microseconds since 1970-01-01 00:00:00 of `2024-01-31[ 12:30[:15[.123456]]]`, and how many digits the fraction
@@ -44,16 +44,6 @@ enum DateTimeText {
             range.contains(value)
         else { return nil }
         return value
-    }
-
-    /// The algorithm known as `days_from_civil`, for the proleptic Gregorian calendar.
-    private static func daysFromCivil(_ year: Int, _ month: Int, _ day: Int) -> Int {
-        let shifted = month <= 2 ? year - 1 : year
-        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
     }
 }
 

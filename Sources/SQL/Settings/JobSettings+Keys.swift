@@ -1,4 +1,5 @@
 internal import Columnar
+internal import Dataflow
 
 extension JobSettings {
     /// A SET key: how its value is read. `apply` gives what is expected when the value is none.

@@ -1,4 +1,5 @@
 internal import Columnar
+internal import Dataflow
 
 /// The WITH options of a table that the planner answers for, not the connector.
 package struct PlannerOptions: Hashable, Sendable {

@@ -1,5 +1,5 @@
 /// Durations as Flink writes them in options: `500 ms`, `5s`, `1 min`; a number alone is milliseconds.
-enum DurationText {
+package enum DurationText {
     private static let units: [String: Int64] = [
         "ns": 1, "nano": 1, "nanosecond": 1, "us": 1000, "micro": 1000, "microsecond": 1000, "µs": 1000,
         "ms": 1_000_000, "milli": 1_000_000, "millisecond": 1_000_000, "s": 1_000_000_000, "sec": 1_000_000_000,
@@ -7,12 +7,13 @@ enum DurationText {
         "h": 3_600_000_000_000, "hour": 3_600_000_000_000, "d": 86_400_000_000_000, "day": 86_400_000_000_000,
     ]
 
-    static let expectation = "a duration such as '500 ms', '5 s', '1 min' or '2 h'"
+    /// What to write, for messages.
+    package static let expectation = "a duration such as '500 ms', '5 s', '1 min' or '2 h'"
 
     /// Nil when it is no duration, or one of more than a hundred years.
-    static func parse(_ text: String) -> Duration? {
+    package static func parse(_ text: String) -> Duration? {
         let trimmed = text.split(separator: " ").joined(separator: " ")
-        let digits = trimmed.prefix { $0.isASCIIDigit }
+        let digits = trimmed.prefix { $0.isASCII && $0.isNumber }
         guard (1...12).contains(digits.count), let amount = Int64(digits) else { return nil }
         var unit = trimmed.dropFirst(digits.count).drop { $0 == " " }.lowercased()
         if unit.isEmpty { unit = "ms" }
