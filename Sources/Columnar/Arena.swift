@@ -80,6 +80,7 @@ package final class Arena {
         return commit(byteCount)
     }
 
+    /// Appends a copy of the bytes; answers where they are.
     @inlinable
     package func append(_ bytes: UnsafeRawBufferPointer) -> ByteSlice {
         guard let start = bytes.baseAddress else { return ByteSlice(offset: 0, length: 0) }

@@ -63,6 +63,7 @@ package final class RecordBatch: @unchecked Sendable {
         }
     }
 
+    /// What became of a row; insert where the batch carries no row kinds.
     @inlinable
     package func rowKind(_ row: Int) -> RowKind {
         guard let rowKinds else { return .insert }

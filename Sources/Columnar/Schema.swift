@@ -30,6 +30,7 @@ package struct Schema: Hashable, Sendable {
     @usableFromInline
     package var count: Int { fields.count }
 
+    /// The field of a column.
     @usableFromInline
     package subscript(index: Int) -> Field { fields[index] }
 

@@ -6,10 +6,12 @@ package struct ConnectorCapabilities: Sendable {
     package var scan: ChangelogMode?
     /// Row kinds that the sink takes; nil where the table cannot be written. An upsert sink takes append-only input too.
     package var sink: ChangelogMode?
+    /// Whether `makeLookup` works for the table.
     package var canLookup: Bool
     /// Metadata columns by key: type, and whether a sink can write it.
     package var metadata: [String: MetadataColumn]
 
+    /// What a record has beside its value, such as its offset, as a column.
     package struct MetadataColumn: Sendable {
         package var type: LogicalType
         package var isNullable: Bool
@@ -93,6 +95,7 @@ package struct ConnectorEnvironment: Sendable {
 
 /// A line of the service's log, made by targets that know no logging library.
 package struct LogEvent: Sendable {
+    /// How much an event matters, rising.
     package enum Level: Int, Sendable, Comparable {
         case debug, info, notice, warning, error
 

@@ -6,8 +6,10 @@ package final class Counter: Sendable {
 
     package init() {}
 
+    /// The sum so far; from any thread, perhaps a moment old.
     package var value: Int { storage.load(ordering: .relaxed) }
 
+    /// Counts on; by one thread at a time.
     package func add(_ amount: Int) {
         storage.add(amount, ordering: .relaxed)
     }
@@ -20,11 +22,15 @@ package final class Counter: Sendable {
 
 /// The numbers of one subtask, raised once per batch.
 package final class SubtaskMetrics: Sendable {
+    /// Rows taken in, on all inputs.
     package let rowsIn = Counter()
+    /// Rows given on, on all outputs.
     package let rowsOut = Counter()
     /// Rows that came after the watermark had passed them, per input (0 left, 1 right).
     package let lateRows = [Counter(), Counter()]
+    /// Rows put aside under the policy `dead-letter`.
     package let deadLetters = Counter()
+    /// Rows left out under the policy `skip`.
     package let skippedRows = Counter()
     /// Entries and bytes of all states, as of the last checkpoint.
     package let stateEntries = Counter()

@@ -2,6 +2,7 @@ package import Columnar
 
 /// What an operator, a source or a sink reports to the runtime.
 package struct DataflowError: MillraceError {
+    /// What went wrong, as far as the runtime acts on it.
     package enum Code: String, Sendable {
         /// Options, tables or topics that do not fit what the job asks for.
         case invalidConfiguration

@@ -18,10 +18,13 @@ package enum OutputTag: Hashable, Sendable {
     case deadLetters
 }
 
+/// A stream of batches from one vertex to an input of another.
 package struct JobEdge: Hashable, Sendable {
     /// Position of the upstream vertex in `JobGraph.vertices`; always smaller than the downstream's.
     package var from: Int
+    /// Which of the upstream vertex's outputs.
     package var output: OutputTag
+    /// Which downstream subtask gets a row.
     package var partitioning: Partitioning
 
     package init(from: Int, output: OutputTag = .main, partitioning: Partitioning) {
@@ -33,6 +36,7 @@ package struct JobEdge: Hashable, Sendable {
 
 /// One step of a job; runs as `parallelism` subtasks.
 package struct JobVertex: Sendable {
+    /// What the subtasks of a vertex do.
     package enum Role: Sendable {
         /// A scan, then `transform` (computed columns, in the source's subtask) for every batch, then the watermark.
         case source(SourceSpec, transform: (any OperatorFactory)?, watermark: WatermarkStrategy?)
@@ -49,6 +53,7 @@ package struct JobVertex: Sendable {
     package var inputs: [JobEdge]
     /// The operator's input number of each edge: UNION ALL is two edges with the same number.
     package var inputNumbers: [Int]
+    /// Of the batches on the main output.
     package var outputSchema: Schema
     /// Nil: the job's.
     package var parallelism: Int?
@@ -69,6 +74,7 @@ package struct JobVertex: Sendable {
 
 /// What a job does: vertices in topological order. Pure value; the planner makes it, Execution runs it.
 package struct JobGraph: Sendable {
+    /// Upstream before downstream.
     package var vertices: [JobVertex]
 
     package init(vertices: [JobVertex]) {

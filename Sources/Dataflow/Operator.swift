@@ -14,8 +14,10 @@ package protocol Collector: AnyObject {
 package struct OperatorContext {
     package var job: JobIdentity
     package var operatorName: String
+    /// From 0 on, below `parallelism`.
     package var subtask: Int
     package var parallelism: Int
+    /// Key groups of the whole job, not of the subtask.
     package var keyGroupCount: Int
     package var clock: ProcessingClock
     package var metrics: SubtaskMetrics

@@ -43,6 +43,7 @@ package struct SplitState: Hashable, Sendable, Codable {
 
 /// What one call of `SourceReader.read` found.
 package struct SourceRead {
+    /// Whether reading on at once gives anything.
     package enum Status: Sendable {
         /// There may be more right now.
         case more

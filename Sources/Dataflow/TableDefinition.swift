@@ -22,6 +22,7 @@ package struct TableField: Hashable, Sendable {
         self.origin = origin
     }
 
+    /// The column as batches have it.
     package var field: Field { Field(name, type, isNullable: isNullable) }
 }
 
@@ -54,6 +55,7 @@ package struct SourceSpec: Hashable, Sendable {
         self.fields = fields
     }
 
+    /// Of the batches: the fields in their order.
     package var schema: Schema { Schema(fields.map(\.field)) }
 }
 
@@ -71,6 +73,7 @@ package struct SinkSpec: Hashable, Sendable {
         self.changelog = changelog
     }
 
+    /// Of the batches: the fields in their order.
     package var schema: Schema { Schema(fields.map(\.field)) }
 }
 
@@ -88,6 +91,7 @@ package struct LookupSpec: Hashable, Sendable {
         self.fields = fields
     }
 
+    /// Of the batches: the fields in their order.
     package var schema: Schema { Schema(fields.map(\.field)) }
 }
 

@@ -3,6 +3,7 @@ package import Columnar
 /// What goes wrong between the parts of a job: graphs that cannot run, subtasks that fail, checkpoints that do not come
 /// about.
 package struct ExecutionError: MillraceError {
+    /// What went wrong.
     package enum Code: String, Sendable {
         /// The job graph breaks a rule: a bug of the planner.
         case invalidGraph

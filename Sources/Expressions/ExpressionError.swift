@@ -2,6 +2,7 @@ package import Columnar
 
 /// What is wrong with an expression, or with a row that it met.
 package struct ExpressionError: MillraceError, Hashable {
+    /// What went wrong.
     package enum Code: String, Hashable, Sendable {
         /// No function of that name.
         case unknownFunction

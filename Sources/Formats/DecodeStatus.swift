@@ -1,6 +1,7 @@
 /// The outcome of decoding one record; trivially copied.
 @usableFromInline
 package struct DecodeStatus: Hashable, Sendable {
+    /// What was wrong with a payload, if anything was.
     @usableFromInline
     package enum Code: UInt8, Sendable, CaseIterable {
         case success

@@ -2,6 +2,7 @@ package import Columnar
 
 /// A format that cannot be set up as it was declared.
 package struct FormatsError: MillraceError {
+    /// What went wrong.
     package enum Code: String, Sendable {
         case unknownFormat
         case unknownOption

@@ -19,6 +19,7 @@ package enum Tombstones: Sendable {
 }
 
 extension RowEncoder {
+    /// Appends the messages of a batch without tombstones.
     package func encode(_ batch: RecordBatch, into buffer: MessageBuffer) {
         encode(batch, into: buffer, tombstones: .none)
     }

@@ -4,6 +4,7 @@ internal import Execution
 
 /// The status that a process ends with for an error of any target.
 package enum ExitStatus {
+    /// The status that tells a script whose fault an error is.
     package static func of(_ error: any Error) -> JobServiceError.ExitStatus {
         switch error {
         case let error as JobServiceError: error.status

@@ -3,6 +3,7 @@ package import Dataflow
 
 /// An error of the Kafka connector. `description` never holds credentials or record contents.
 package struct KafkaConnectorError: MillraceError {
+    /// What went wrong.
     package enum Code: String, Sendable {
         /// An option or property is wrong.
         case configuration

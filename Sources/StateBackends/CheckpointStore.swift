@@ -44,6 +44,7 @@ package protocol CheckpointStore: Sendable {
 
 /// What goes wrong in a checkpoint store.
 package struct CheckpointStoreError: MillraceError {
+    /// What went wrong.
     package enum Code: String, Sendable {
         case missing
         case corrupted

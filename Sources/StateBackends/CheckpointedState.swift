@@ -8,10 +8,13 @@ package struct KeyGroupSet: Hashable, Sendable {
         for index in range { members[index] = true }
     }
 
+    /// Adds a key group by its index.
     package mutating func insert(_ index: Int) { members[index] = true }
 
+    /// Whether the key group of that index is in the set.
     package func contains(_ index: Int) -> Bool { members[index] }
 
+    /// Whether no key group is in the set.
     package var isEmpty: Bool { !members.contains(true) }
 }
 

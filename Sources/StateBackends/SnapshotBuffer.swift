@@ -50,6 +50,7 @@ package final class SnapshotBuffer: @unchecked Sendable {
         extend(MemoryLayout<Value>.size).storeBytes(of: value.littleEndian, as: Value.self)
     }
 
+    /// Appends a copy of the bytes.
     @inlinable
     package func append(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress else { return }

@@ -2,6 +2,7 @@ package import Columnar
 
 /// What goes wrong with state: a snapshot that cannot be read, or a shape that does not fit.
 package struct StateError: MillraceError {
+    /// What went wrong.
     package enum Code: String, Sendable {
         /// Bytes that no snapshot has.
         case corrupted

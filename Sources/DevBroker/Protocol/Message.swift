@@ -40,10 +40,12 @@ package protocol MessageCoder {
 }
 
 extension MessageCoder {
+    /// Reads or writes an error code.
     package mutating func code(_ value: inout ErrorCode) throws(DevBrokerError) {
         try code(&value.rawValue)
     }
 
+    /// Reads or writes a topic id.
     package mutating func code(_ value: inout TopicId) throws(DevBrokerError) {
         var high = Int64(bitPattern: value.high)
         var low = Int64(bitPattern: value.low)

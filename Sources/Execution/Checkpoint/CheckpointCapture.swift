@@ -3,6 +3,7 @@ package import StateBackends
 
 /// A piece of a state's snapshot, as its subtask handed it over.
 package struct StateSegment: Sendable {
+    /// How much of the state a segment holds.
     package enum Kind: String, Sendable, Codable {
         /// What changed since the checkpoint before.
         case changes

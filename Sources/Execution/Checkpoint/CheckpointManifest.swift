@@ -51,6 +51,7 @@ package struct CheckpointManifest: Sendable, Codable {
     /// Nothing follows: every source was bounded and has ended.
     package var isFinal: Bool
 
+    /// The manifest as it is stored.
     package func encoded() throws -> SnapshotBuffer {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -96,6 +96,7 @@ package struct CheckpointRepository: Sendable {
         return restored
     }
 
+    /// The rows of a participant in a checkpoint; throws `missing` where the checkpoint holds none for it.
     package func redo(
         of manifest: CheckpointManifest, participant: String
     ) throws(CheckpointStoreError) -> SnapshotBuffer {
@@ -131,6 +132,7 @@ package struct CheckpointRepository: Sendable {
         return (try store.put(name, buffers), references)
     }
 
+    /// Writes the rows of a participant, by its position, into one file.
     package func storeRedo(
         _ redo: SnapshotBuffer, participant: Int, epoch: Int64, lineage: String, instance: String
     ) throws(CheckpointStoreError) -> StoredFile {
@@ -196,6 +198,7 @@ package struct CheckpointRepository: Sendable {
         return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
     }
 
+    /// The beginning of an identifier, without hyphens, as it stands in file names.
     package static func short(_ identifier: String) -> String {
         String(identifier.filter { $0 != "-" }.prefix(lineagePrefixCount))
     }

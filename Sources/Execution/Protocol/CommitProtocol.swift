@@ -33,6 +33,7 @@ package struct CommitProtocol: Sendable {
         case none
     }
 
+    /// What has happened: an answer to an action, or news from the job and its operator.
     package enum Event: Sendable {
         /// An attempt starts. `lineage` is used where the job needs a new one.
         case begin(lineage: String)
@@ -59,6 +60,7 @@ package struct CommitProtocol: Sendable {
         case aborted, inDoubt, fenced
     }
 
+    /// What is to be done next.
     package enum Action: Hashable, Sendable {
         case fence(participant: String)
         case readCheckpoints
@@ -77,6 +79,7 @@ package struct CommitProtocol: Sendable {
         case stop(StopReason)
     }
 
+    /// Why an attempt ended without a failure.
     package enum StopReason: String, Hashable, Sendable {
         /// Every source was bounded and all of it is committed.
         case finished

@@ -101,6 +101,7 @@ package final class JobCoordinator: Sendable {
 
 /// What the coordinator is doing, for progress lines and pages.
 package struct CoordinatorStatus: Sendable {
+    /// What the job is doing.
     package enum Phase: String, Sendable {
         case starting, running, checkpointing, restarting, stopped
     }

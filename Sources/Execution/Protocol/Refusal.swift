@@ -1,5 +1,6 @@
 /// Why a job does not start: going on could lose or double rows. Says what was found and how to go on.
 package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was found that would break exactly-once.
     package enum Code: String, Hashable, Sendable {
         /// The decider has nothing, but the store has committed checkpoints.
         case commitsMissing

@@ -108,6 +108,7 @@ package final class JobExecution: Sendable {
     /// Leaves the sources alone; what has been read goes on, and checkpoints are still taken.
     package func pause() { running?.control.setPaused(true) }
 
+    /// Goes on after a pause.
     package func resume() { running?.control.setPaused(false) }
 
     /// Ends the workers, then stops the sources. Returns within the stop time-out even where a connector hangs. A

@@ -31,10 +31,12 @@ package final class RowErrors {
 
     package var isEmpty: Bool { failures.isEmpty }
 
+    /// Adds the failure of a row.
     package func append(_ failure: RowError) {
         failures.append(failure)
     }
 
+    /// Forgets all failures, for the next batch.
     package func removeAll() {
         failures.removeAll(keepingCapacity: true)
     }

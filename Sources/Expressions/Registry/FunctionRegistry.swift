@@ -26,6 +26,7 @@ package struct FunctionRegistry: Sendable {
     /// Every callable name, sorted.
     package var names: [String] { (Array(signatures.keys) + Self.forms + Self.unitFunctions.keys).sorted() }
 
+    /// Whether there is a function of that name, letter case ignored.
     package func contains(_ name: String) -> Bool {
         let name = name.uppercased()
         return signatures[name] != nil || Self.forms.contains(name) || Self.unitFunctions[name] != nil

@@ -166,16 +166,19 @@ extension ScalarExpression {
         return used.count == 1 ? used[0] : .coalesce(used)
     }
 
+    /// AND of one or more BOOLEAN operands.
     package static func conjunction(_ operands: [ScalarExpression]) throws(ExpressionError) -> ScalarExpression {
         let operands = try operands.map(predicate)
         return operands.count == 1 ? operands[0] : .and(operands.flatMap { $0.conjuncts })
     }
 
+    /// OR of one or more BOOLEAN operands.
     package static func disjunction(_ operands: [ScalarExpression]) throws(ExpressionError) -> ScalarExpression {
         let operands = try operands.map(predicate)
         return operands.count == 1 ? operands[0] : .or(operands)
     }
 
+    /// NOT of a BOOLEAN operand.
     package static func negation(_ operand: ScalarExpression) throws(ExpressionError) -> ScalarExpression {
         .not(try predicate(operand))
     }

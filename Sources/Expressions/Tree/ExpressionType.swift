@@ -18,14 +18,17 @@ package enum ExpressionType: Hashable, Sendable {
     package static let bytes = ExpressionType.value(.bytes)
     package static let date = ExpressionType.value(.date)
 
+    /// DECIMAL of `precision` digits, `scale` of them behind the point.
     package static func decimal(_ precision: Int, _ scale: Int) -> ExpressionType {
         .value(.decimal(precision: precision, scale: scale))
     }
 
+    /// TIMESTAMP with so many digits of a second's fraction.
     package static func timestamp(_ precision: Int) -> ExpressionType {
         .value(.timestamp(precision: precision))
     }
 
+    /// TIMESTAMP_LTZ with so many digits of a second's fraction.
     package static func timestampLTZ(_ precision: Int) -> ExpressionType {
         .value(.timestampLTZ(precision: precision))
     }

@@ -55,6 +55,7 @@ package struct FunctionCall: Hashable, Sendable {
 
 /// The branches of a CASE, all of one result type.
 package struct Conditional: Hashable, Sendable {
+    /// A condition and the result where it is the first to be true.
     package struct Branch: Hashable, Sendable {
         package var condition: ScalarExpression
         package var result: ScalarExpression
@@ -83,6 +84,7 @@ package enum CastMode: Hashable, Sendable {
 }
 
 extension ScalarExpression {
+    /// A column of `schema` by its position.
     package static func column(_ schema: Schema, _ index: Int) -> ScalarExpression {
         .column(ColumnReference(schema, index))
     }

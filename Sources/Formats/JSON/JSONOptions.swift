@@ -15,6 +15,7 @@ package struct JSONOptions: Hashable, Sendable {
         case iso8601
     }
 
+    /// How a timestamp stands in a message.
     package enum TimestampEncoding: Hashable, Sendable {
         case string
         /// A number of milliseconds since 1970-01-01T00:00:00Z; microseconds are cut off.

@@ -1,5 +1,6 @@
 /// A setting that the environment can make; the list is what `millrace config` and the README print.
 package struct ConfigurationKey: Sendable {
+    /// What a variable may be set to.
     package enum Value: Hashable, Sendable {
         case text
         /// Never printed. May hold credentials as a whole.

@@ -2,6 +2,7 @@ internal import Foundation
 
 /// Everything that the environment says, read once at the start and passed down.
 package struct ServiceConfiguration: Sendable {
+    /// How lines of the log are written.
     package enum LogFormat: String, Sendable {
         case text, json
     }
@@ -75,6 +76,7 @@ package struct ServiceConfiguration: Sendable {
         }
     }
 
+    /// Whether a job may be called so: its name stands in file names, topics and consumer groups.
     package static func isValidJobName(_ name: String) -> Bool {
         (1...100).contains(name.utf8.count)
             && name.utf8.allSatisfy { byte in

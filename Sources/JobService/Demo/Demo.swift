@@ -5,6 +5,7 @@ internal import Synchronization
 
 /// Ratings before plays on embedded defaults: an own broker, a private PostgreSQL, made-up events, and a check of every row.
 package final class Demo: Sendable {
+    /// How much the demonstration produces and what it puts in the way.
     package struct Configuration: Sendable {
         package var events = FilmEvents.Configuration()
         /// Events produced per second.

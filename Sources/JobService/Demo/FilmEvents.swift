@@ -4,6 +4,7 @@
 /// moved back by up to `disorderMilliseconds`, so that both topics arrive out of order by a known bound. Everybody watches only
 /// `filmsPerUser` films, so that a good part of the plays has a rating before it.
 package struct FilmEvents: Sendable {
+    /// How many events there are, of whom, and how far out of order.
     package struct Configuration: Sendable {
         package var seed: UInt64 = 1
         package var userCount = 20_000
@@ -20,6 +21,7 @@ package struct FilmEvents: Sendable {
 
         package init() {}
 
+        /// Ratings and plays together.
         package var eventCount: Int { ratingCount + playCount }
     }
 

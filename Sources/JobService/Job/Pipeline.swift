@@ -55,6 +55,7 @@ package struct Pipeline: Sendable {
         name = configuration.jobName ?? job.settings.jobName.map(Self.asName) ?? Self.asName(stem)
     }
 
+    /// The connectors of this service, with the defaults that the configuration gives them.
     package static func catalog(_ configuration: ServiceConfiguration) throws(JobServiceError) -> Catalog {
         do {
             let kafka = try KafkaConnector(defaults: configuration.kafkaProperties)

@@ -5,6 +5,7 @@ package import Foundation
 
 /// A job's numbers at one moment as a JSON document: the status file, and what progress lines are made of.
 package struct StatusReport: Codable, Sendable, Hashable {
+    /// One vertex, its subtasks together.
     package struct Vertex: Codable, Sendable, Hashable {
         package var name: String
         package var rowsIn: Int
@@ -20,6 +21,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         package var isSink: Bool
     }
 
+    /// One partition of a source.
     package struct Split: Codable, Sendable, Hashable {
         package var topic: String
         package var partition: Int32

@@ -5,8 +5,7 @@ enum TimeText {
     /// `2026-01-31T12:00:00.000Z`
     static func full(milliseconds: Int64) -> String {
         let (days, time) = split(milliseconds)
-        let date = CivilDate(daysSinceEpoch: Int(days))
-        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T\(clock(time))Z"
+        return "\(CivilDate(daysSinceEpoch: Int(days)).text)T\(clock(time))Z"
     }
 
     /// `12:00:00.000`
@@ -22,12 +21,7 @@ enum TimeText {
 
     private static func clock(_ milliseconds: Int64) -> String {
         let seconds = Int(milliseconds / 1000)
-        return "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
-            + ".\(padded(Int(milliseconds % 1000), 3))"
-    }
-
-    private static func padded(_ number: Int, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        let parts = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { CivilDate.padded($0, 2) }
+        return "\(parts.joined(separator: ":")).\(CivilDate.padded(Int(milliseconds % 1000), 3))"
     }
 }

@@ -3,6 +3,7 @@ internal import Columnar
 
 /// The client properties of a table or a cluster, under librdkafka's names.
 package struct KafkaProperties: Hashable, Sendable {
+    /// A property by librdkafka's name.
     package struct Entry: Hashable, Sendable {
         package var name: String
         package var value: String
@@ -18,6 +19,7 @@ package struct KafkaProperties: Hashable, Sendable {
     /// `auto.offset.reset`: where to start when the group has no offsets. Kept apart, since a client of ours never resets.
     private(set) var offsetReset: OffsetReset = .none
 
+    /// Where reading starts when the wanted offset is not in the log.
     package enum OffsetReset: String, Sendable {
         case earliest, latest, none
     }

@@ -10,6 +10,7 @@ package struct SessionSettings: Sendable, Equatable {
     /// Whether a commit must be on disk before it is answered.
     package var durability: Durability = .durable
 
+    /// What a commit on this session waits for.
     package enum Durability: Sendable, Equatable {
         /// `synchronous_commit` is at least `on`.
         case durable

@@ -1,5 +1,6 @@
 /// The smallest piece of SQL text that the parser sees. Blanks and comments are not tokens.
 package struct Token: Hashable, Sendable {
+    /// What a token is, with its text where that is not fixed.
     package enum Kind: Hashable, Sendable {
         /// A word without quotes, as written: a keyword or a name.
         case word(String)

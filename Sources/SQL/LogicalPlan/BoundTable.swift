@@ -13,6 +13,7 @@ package struct BoundTable: Hashable, Sendable {
         case none
     }
 
+    /// A column with what the table's definition says of it.
     package struct Column: Hashable, Sendable {
         package var plan: PlanColumn
         package var definition: Definition

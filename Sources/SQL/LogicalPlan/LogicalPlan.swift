@@ -33,6 +33,7 @@ package indirect enum LogicalPlan: Hashable, Sendable {
 
     /// One row for each row.
     package struct Project: Hashable, Sendable {
+        /// One column of the result and what it is computed from.
         package struct Item: Hashable, Sendable {
             package var path: [String]
             package var expression: ScalarExpression
@@ -70,6 +71,7 @@ extension LogicalPlan {
     /// A join FOR SYSTEM_TIME AS OF: each left row with at most one version of each right key, or with what a lookup
     /// finds.
     package struct Join: Hashable, Sendable {
+        /// Which rows of the right side a left row finds.
         package enum Strategy: Hashable, Sendable {
             /// The version that was valid at the left row's event time. Positions in the left and right columns.
             case versioned(leftTime: Int, rightTime: Int)

@@ -2,6 +2,7 @@ package import Dataflow
 
 /// A table that a job touches, for checks against the living system.
 package struct TableUse: Hashable, Sendable {
+    /// What the job does with the table.
     package enum Role: String, Hashable, Sendable {
         case source
         case sink

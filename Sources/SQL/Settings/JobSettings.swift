@@ -1,6 +1,7 @@
 /// What a file's SET statements say about the job. What it does not say is nil, so that the service's own configuration
 /// holds.
 package struct JobSettings: Hashable, Sendable {
+    /// What a checkpoint promises of the results, as Flink's setting names it.
     package enum CheckpointingMode: String, Hashable, Sendable {
         case exactlyOnce = "EXACTLY_ONCE"
         case atLeastOnce = "AT_LEAST_ONCE"

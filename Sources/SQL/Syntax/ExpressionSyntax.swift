@@ -1,11 +1,13 @@
 /// An expression as written, with its place.
 package struct ExpressionSyntax: Hashable, Sendable {
+    /// Operators before one operand.
     package enum UnaryOperator: String, Hashable, Sendable {
         case plus = "+"
         case minus = "-"
         case not = "NOT"
     }
 
+    /// Operators between two operands.
     package enum BinaryOperator: String, Hashable, Sendable {
         case or = "OR"
         case and = "AND"
@@ -33,16 +35,19 @@ package struct ExpressionSyntax: Hashable, Sendable {
         case unknown = "UNKNOWN"
     }
 
+    /// `WHEN condition THEN result` of a CASE.
     package struct WhenClause: Hashable, Sendable {
         package let condition: ExpressionSyntax
         package let result: ExpressionSyntax
     }
 
+    /// One expression of an ORDER BY.
     package struct SortKey: Hashable, Sendable {
         package let expression: ExpressionSyntax
         package let isDescending: Bool
     }
 
+    /// What an expression is, with its parts.
     package indirect enum Kind: Hashable, Sendable {
         case literal(LiteralSyntax)
         /// A column, perhaps with its table before it and fields behind it.

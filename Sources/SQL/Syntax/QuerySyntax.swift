@@ -1,5 +1,6 @@
 /// A query as written.
 package struct QuerySyntax: Hashable, Sendable {
+    /// What a query is, with its parts.
     package indirect enum Kind: Hashable, Sendable {
         case select(SelectSyntax)
         /// At least two, none of them a `unionAll`.
@@ -23,6 +24,7 @@ package struct QuerySyntax: Hashable, Sendable {
 
 /// `SELECT ... FROM ... WHERE ...`
 package struct SelectSyntax: Hashable, Sendable {
+    /// One entry of a select list.
     package enum Item: Hashable, Sendable {
         /// `*`, or `table.*`.
         case star(table: NameSyntax?, range: SourceRange)
@@ -75,7 +77,9 @@ package indirect enum TableReferenceSyntax: Hashable, Sendable {
         package let range: SourceRange
     }
 
+    /// A join with what stands on its right side.
     package struct JoinSyntax: Hashable, Sendable {
+        /// Which rows without a partner stay in the result; the words of SQL.
         package enum Kind: String, Hashable, Sendable {
             case inner = "INNER JOIN"
             case left = "LEFT JOIN"

@@ -1,5 +1,6 @@
 /// A statement as written.
 package struct StatementSyntax: Hashable, Sendable {
+    /// What a statement is, with its parts.
     package enum Kind: Hashable, Sendable {
         case createTable(CreateTableSyntax)
         case createView(CreateViewSyntax)
@@ -16,7 +17,9 @@ package struct StatementSyntax: Hashable, Sendable {
 
 /// `CREATE [TEMPORARY] TABLE`
 package struct CreateTableSyntax: Hashable, Sendable {
+    /// A column of a table as declared.
     package struct Column: Hashable, Sendable {
+        /// Where a column's values come from.
         package enum Kind: Hashable, Sendable {
             /// Read from and written to the connector.
             case physical(TypeSyntax)
@@ -32,12 +35,14 @@ package struct CreateTableSyntax: Hashable, Sendable {
         package let range: SourceRange
     }
 
+    /// `WATERMARK FOR column AS expression`.
     package struct Watermark: Hashable, Sendable {
         package let column: PathSyntax
         package let expression: ExpressionSyntax
         package let range: SourceRange
     }
 
+    /// `PRIMARY KEY (columns) NOT ENFORCED`.
     package struct PrimaryKey: Hashable, Sendable {
         package let columns: [NameSyntax]
         package let range: SourceRange
@@ -66,6 +71,7 @@ package struct CreateTableSyntax: Hashable, Sendable {
             case watermarks = "WATERMARKS"
         }
 
+        /// What becomes of the other table's features.
         package enum Strategy: String, CaseIterable, Hashable, Sendable {
             /// Taken over; the same thing in both tables is an error.
             case including = "INCLUDING"
@@ -74,6 +80,7 @@ package struct CreateTableSyntax: Hashable, Sendable {
             case overwriting = "OVERWRITING"
         }
 
+        /// A strategy for one feature.
         package struct Rule: Hashable, Sendable {
             package let strategy: Strategy
             package let feature: Feature
@@ -96,6 +103,7 @@ package struct CreateViewSyntax: Hashable, Sendable {
 
 /// `DROP [TEMPORARY] TABLE` or `VIEW`
 package struct DropSyntax: Hashable, Sendable {
+    /// What is dropped; the words of SQL.
     package enum Kind: String, Hashable, Sendable {
         case table = "TABLE"
         case view = "VIEW"

@@ -6,6 +6,7 @@ package struct TypeSyntax: Hashable, Sendable {
         package let type: TypeSyntax
     }
 
+    /// What a type is, with its parts.
     package indirect enum Kind: Hashable, Sendable {
         /// A type of one or more words, upper case, with its numbers: `DECIMAL(10, 2)`, `TIMESTAMP(3) WITH LOCAL TIME
         /// ZONE` is `TIMESTAMP_LTZ` with `[3]`.

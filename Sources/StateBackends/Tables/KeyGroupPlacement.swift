@@ -2,7 +2,9 @@ internal import Columnar
 
 /// Which key groups a state holds, out of how many.
 package struct KeyGroupPlacement: Hashable, Sendable {
+    /// The key groups whose state is here.
     package var owned: Range<Int>
+    /// Key groups of the whole job.
     package var count: Int
 
     package init(owned: Range<Int>, count: Int) {

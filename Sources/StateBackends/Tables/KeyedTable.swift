@@ -50,6 +50,7 @@ package final class KeyedTable: CheckpointedState {
     }
 
     package var entryCount: Int { table.entryCount - removedCount }
+    /// Bytes of memory that the table takes.
     package var byteCount: Int { table.byteCount + heap.byteCount }
 
     /// Takes in the selected rows, in order: insert and updateAfter are the key's row from now on, delete removes it,

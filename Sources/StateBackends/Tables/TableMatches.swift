@@ -21,6 +21,7 @@ package final class TableMatches {
         values.deallocate()
     }
 
+    /// Whether something was found for a row of the batch that was asked for.
     @inlinable
     package func isMatched(_ row: Int) -> Bool { values[row] != nil }
 

@@ -78,7 +78,9 @@ package final class VersionedTable: CheckpointedState {
 
     /// Keys held.
     package var entryCount: Int { table.entryCount }
+    /// Versions held, delete markers included.
     package var versionCount: Int { totals.pointee.versions }
+    /// Bytes of memory that the table takes.
     package var byteCount: Int { table.byteCount + heap.byteCount }
 
     /// Takes in the selected rows: insert and updateAfter as versions, delete as the end of one, updateBefore not at
