@@ -69,7 +69,7 @@ final class JSONWritePlan {
 
         mutating func add(_ object: JSONPathBranch, schema: Schema) {
             for (index, child) in object.children.enumerated() {
-                let key = JSONWritePlan.quoted(child.name) + ":"
+                let key = JSONText.quoted(child.name) + ":"
                 pending += (index > 0 ? "," : "") + key
                 if let column = child.field {
                     elements.append((.value, key, steps.count, steps.count + 1, elements.count + 1))
@@ -87,25 +87,6 @@ final class JSONWritePlan {
             }
             pending += "}"
         }
-    }
-
-    /// A name as a JSON string.
-    private static func quoted(_ name: String) -> String {
-        var result = "\""
-        for scalar in name.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case "\u{0}"..."\u{1f}":
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 
     private static func copy(

@@ -1,4 +1,5 @@
 internal import Columnar
+internal import Formats
 
 /// A row that its table does not take, as it is kept in the dead letters.
 struct RefusedRow: Sendable, Equatable {
@@ -16,7 +17,7 @@ struct RefusedRow: Sendable, Equatable {
 enum RowText {
     static func json(_ batch: RecordBatch, row: Int) -> String {
         let fields = zip(batch.schema.fields, batch.columns).map { field, column in
-            "\(quote(field.name)):\(value(column, row))"
+            "\(JSONText.quoted(field.name)):\(value(column, row))"
         }
         return "{\(fields.joined(separator: ","))}"
     }
@@ -33,7 +34,7 @@ enum RowText {
         case .decimal(let precision, let scale):
             let unscaled = precision <= 18 ? Int128(column.int64s[row]) : column.int128s[row]
             return DecimalText.text(unscaled, scale: scale)
-        case .string: return quote(String(decoding: column.bytes(row), as: UTF8.self))
+        case .string: return JSONText.quoted(String(decoding: column.bytes(row), as: UTF8.self))
         case .bytes: return "\"\\\\x\(column.bytes(row).map { hexadecimal($0) }.joined())\""
         case .date: return "\"\(CivilDate(daysSinceEpoch: Int(column.int32s[row])).text)\""
         case .timestamp: return "\"\(CivilTime.text(column.int64s[row]))\""
@@ -43,22 +44,5 @@ enum RowText {
 
     private static func hexadecimal(_ byte: UInt8) -> String {
         (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }
-
-    private static func quote(_ text: String) -> String {
-        var out = "\""
-        for character in text.unicodeScalars {
-            switch character {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case _ where character.value < 0x20:
-                out += "\\u00" + hexadecimal(UInt8(character.value))
-            default: out.unicodeScalars.append(character)
-            }
-        }
-        return out + "\""
     }
 }
