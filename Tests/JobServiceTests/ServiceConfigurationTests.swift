@@ -43,6 +43,13 @@ struct ServiceConfigurationTests {
         }
     }
 
+    @Test func theReadmeHoldsTheTableOfVariables() throws {
+        let readme = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("README.md")
+        let text = try String(contentsOf: readme, encoding: .utf8)
+        #expect(text.contains(ServiceConfiguration.documentation()), "paste what `millrace config --reference` prints")
+    }
+
     @Test func secretsComeFromFilesAndAreNeverPrinted() throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: file) }
