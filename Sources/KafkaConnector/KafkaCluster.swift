@@ -4,8 +4,9 @@ internal import Synchronization
 
 /// What the sources and sinks of one job on one Kafka cluster share.
 final class KafkaCluster: Sendable {
-    /// How long a question to the cluster may take before it counts as unavailable.
-    static let questionTimeoutMilliseconds: Int32 = 15_000
+    /// How long a question to the cluster may take before it counts as unavailable. The client goes on connecting
+    /// between two questions, so this bounds how long trouble stays unsaid and an orderly end waits, not a slow start.
+    static let questionTimeoutMilliseconds: Int32 = 5_000
 
     private struct State {
         var properties: KafkaProperties

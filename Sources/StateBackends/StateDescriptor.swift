@@ -28,4 +28,20 @@ package struct StateDescriptor: Hashable, Sendable, Codable {
         self.keyFields = keyFields.map(StateField.init)
         self.valueFields = valueFields.map(StateField.init)
     }
+
+    /// What keeps state that was saved as `saved` from being read as this one, in words; nil where nothing does.
+    package func change(from saved: StateDescriptor) -> String? {
+        if self == saved { return nil }
+        if layout != saved.layout { return "its layout was \(saved.layout) and is \(layout)" }
+        let before = saved.keyFields + saved.valueFields
+        let now = keyFields + valueFields
+        for (old, new) in zip(before, now) where old != new { return "\(old.text) has become \(new.text)" }
+        if let added = now.dropFirst(before.count).first { return "\(added.text) is new" }
+        if let lost = before.dropFirst(now.count).first { return "\(lost.text) is no longer there" }
+        return "a field has become part of the key, or is no longer"
+    }
+}
+
+extension StateDescriptor.StateField {
+    fileprivate var text: String { "\(name) \(type)\(isNullable ? "" : " NOT NULL")" }
 }

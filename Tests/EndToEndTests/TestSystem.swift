@@ -81,7 +81,7 @@ final class TestSystem: Sendable {
         var last: (any Error)?
         for _ in 0..<4 {
             do {
-                try postgres.waitUntil("SELECT to_regclass('\(table)') IS NOT NULL", database: database)
+                try waitForTable(table)
                 try postgres.waitUntil("SELECT count(*) >= \(count) FROM \(table)", database: database)
                 return
             } catch {
@@ -90,6 +90,13 @@ final class TestSystem: Sendable {
         }
         let found = (try? postgres.query("SELECT count(*) FROM \(table)", database: database)) ?? "no table"
         throw Failure(description: "\(found) of \(count) rows in \(table): \(last.map { "\($0)" } ?? "")")
+    }
+
+    /// Waits until a table exists, by a query that reads the catalogue: `to_regclass` would answer from a cache that a
+    /// waiting statement never refreshes.
+    func waitForTable(_ table: String) throws {
+        try postgres.waitUntil(
+            "SELECT EXISTS (SELECT FROM pg_class WHERE relname = '\(table)' AND relkind = 'r')", database: database)
     }
 
     /// Reads committed records of a topic until there are `count`, as JSON objects.

@@ -61,12 +61,18 @@ package struct RestoredSegment: Sendable {
     package var stateName: String
     package var keyGroups: KeyGroupSet
     package var buffer: SnapshotBuffer
+    /// The shape that the state had when it was saved, as the manifest says; nil where that is known to be the same.
+    package var descriptor: StateDescriptor?
 
-    package init(operatorUID: String, stateName: String, keyGroups: KeyGroupSet, buffer: SnapshotBuffer) {
+    package init(
+        operatorUID: String, stateName: String, keyGroups: KeyGroupSet, buffer: SnapshotBuffer,
+        descriptor: StateDescriptor? = nil
+    ) {
         self.operatorUID = operatorUID
         self.stateName = stateName
         self.keyGroups = keyGroups
         self.buffer = buffer
+        self.descriptor = descriptor
     }
 }
 

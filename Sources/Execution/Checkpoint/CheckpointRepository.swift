@@ -91,7 +91,8 @@ package struct CheckpointRepository: Sendable {
             }
             restored.append(
                 RestoredSegment(
-                    operatorUID: segment.operatorUID, stateName: segment.stateName, keyGroups: keyGroups, buffer: part))
+                    operatorUID: segment.operatorUID, stateName: segment.stateName, keyGroups: keyGroups, buffer: part,
+                    descriptor: manifest.descriptors[segment.operatorUID]?.first { $0.name == segment.stateName }))
         }
         return restored
     }

@@ -96,6 +96,12 @@ final class JobAssembly {
                         "the checkpoint holds a state \(segment.stateName) that the operator \(segment.operatorUID) lacks"
                     )
                 }
+                if let saved = segment.descriptor, let change = state.descriptor.change(from: saved) {
+                    throw DataflowError(
+                        .refused,
+                        "the checkpoint's state \(segment.stateName) of the operator \(segment.operatorUID) does not fit "
+                            + "the job: \(change); undo that change, or start without state by --from-checkpoint none")
+                }
                 var wanted = KeyGroupSet(count: configuration.keyGroupCount)
                 for group in subtask.keyGroups where segment.keyGroups.contains(group) { wanted.insert(group) }
                 if wanted.isEmpty { continue }

@@ -7,7 +7,7 @@ enum CommitExplanation {
         var kafka: [String] = []
         var postgres: [String] = []
         var others: [String] = []
-        for use in job.tables where use.role == .sink {
+        for use in job.tables where use.role == .sink || use.role == .deadLetters {
             let options = use.table.options
             let guarantee = options["sink.delivery-guarantee"] ?? "exactly-once"
             switch (options["connector"], guarantee) {
@@ -36,5 +36,5 @@ enum CommitExplanation {
         return lines.joined(separator: "\n")
     }
 
-    private static func names(_ tables: [String]) -> String { tables.sorted().joined(separator: ", ") }
+    private static func names(_ tables: [String]) -> String { Set(tables).sorted().joined(separator: ", ") }
 }

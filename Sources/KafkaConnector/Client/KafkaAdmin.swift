@@ -7,10 +7,16 @@ extension ClientHandle {
     ///
     /// - Throws: `.topicMissing` when there is no such topic.
     func partitionCount(_ topic: String, timeoutMilliseconds: Int32) throws(KafkaConnectorError) -> Int {
-        let count = try checkingFailure(ErrorContext(topic: topic)) { failure in
-            ckafka_partition_count(pointer, topic, timeoutMilliseconds, &failure)
+        do throws(KafkaConnectorError) {
+            let count = try checkingFailure(ErrorContext(topic: topic)) { failure in
+                ckafka_partition_count(pointer, topic, timeoutMilliseconds, &failure)
+            }
+            return Int(count)
+        } catch {
+            // The question says only that there was no answer; the client's events say which broker and why.
+            poll(timeoutMilliseconds: 0)
+            throw error
         }
-        return Int(count)
     }
 
     /// The cluster's topics and their partition counts.

@@ -29,6 +29,11 @@ package struct ConnectionParameters: Sendable, Equatable {
                 "the PostgreSQL url cannot be read; write postgres://user:password@host:port/database, "
                     + "jdbc:postgresql://host:port/database, or host=... dbname=... user=...")
         }
+        // Not quoted either: where the host is missing, what was meant as the password stands at the port's place.
+        guard Self.arePorts(parsed["port"]) else {
+            throw PostgresConnectorError(
+                .configuration, "the PostgreSQL url has a port that is no number from 1 to 65535")
+        }
         values = parsed
         if let username { values["user"] = username }
         if let password { values["password"] = password }
@@ -63,6 +68,11 @@ package struct ConnectionParameters: Sendable, Equatable {
     /// Two parameters name the same database of the same server for the same user.
     package var identity: String {
         ["host", "hostaddr", "port", "dbname", "user"].map { "\($0)=\(values[$0] ?? "")" }.joined(separator: " ")
+    }
+
+    /// Whether libpq takes the ports, one per host; it would refuse others at every attempt to connect.
+    private static func arePorts(_ ports: String?) -> Bool {
+        (ports ?? "").split(separator: ",").allSatisfy { port in Int(port).map((1...65535).contains) ?? false }
     }
 
     private static func parse(_ text: String) -> [String: String]? {

@@ -34,6 +34,13 @@ struct TableBinder {
         var planner: PlannerOptions
         /// Where each one stands; not those that come from outside of the file.
         var places: [String: SourceRange]
+        /// Those that come from outside of the file, whether it has them too or not.
+        var outside: Set<String>
+
+        /// Says that the file is not where an option is to be corrected.
+        func hint(for option: String, of table: String) -> String? {
+            outside.contains(option) ? "'\(option)' of '\(table)' comes from the environment, not from this file" : nil
+        }
     }
 
     private func bindOptions() throws(BindingErrors) -> Options {
@@ -51,7 +58,9 @@ struct TableBinder {
             values[option.key.text] = option.value.text
             places[option.key.text] = option.key.range
         }
-        values.merge(binder.optionOverrides(name, values)) { _, override in override }
+        let overrides = binder.optionOverrides(name, values)
+        values.merge(overrides) { _, override in override }
+        let outside = Set(overrides.keys)
         let connector = collection.attempt { () throws(BindingErrors) in
             try findConnector(values["connector"], places["connector"] ?? syntax.name.range)
         }
@@ -67,7 +76,7 @@ struct TableBinder {
         }
         try collection.check()
         guard let connector else { throw .alreadyReported }
-        return Options(connector: connector, values: values, planner: planner, places: places)
+        return Options(connector: connector, values: values, planner: planner, places: places, outside: outside)
     }
 
     private func findConnector(_ name: String?, _ place: SourceRange) throws(BindingErrors) -> any Connector {
@@ -124,7 +133,8 @@ struct TableBinder {
         } else if let column = problem.column, let declared = syntax.columns.first(where: { $0.name.text == column }) {
             place = declared.name.range
         }
-        return source.error(.invalidOption, problem.message, at: place)
+        let hint = problem.option.flatMap { options.hint(for: $0, of: name) }
+        return source.error(.invalidOption, problem.message, at: place, hint: hint)
     }
 
     // MARK: Columns that need the others

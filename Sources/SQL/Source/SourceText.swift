@@ -38,7 +38,7 @@ package struct SourceText: Sendable {
         String(decoding: bytes[min(range.start, bytes.count)..<min(range.end, bytes.count)], as: UTF8.self)
     }
 
-    /// An error at `range`, with the line quoted as written, so that no substituted value is ever printed.
+    /// An error at `range`, with the line quoted as written but for passwords, so that no substituted value is ever printed.
     package func error(
         _ code: SQLError.Code, _ message: String, at range: SourceRange, hint: String? = nil
     ) -> SQLError {
@@ -52,7 +52,7 @@ package struct SourceText: Sendable {
         var lineEnd = lineStart
         while lineEnd < self.original.count, self.original[lineEnd] != UInt8(ascii: "\n") { lineEnd += 1 }
         if lineEnd > lineStart, self.original[lineEnd - 1] == UInt8(ascii: "\r") { lineEnd -= 1 }
-        let excerpt = String(decoding: self.original[lineStart..<lineEnd], as: UTF8.self)
+        let excerpt = SecretMask(self.original).excerpt(lineStart..<lineEnd)
         let end = min(original.upperBound, lineEnd)
         let width =
             end > original.lowerBound

@@ -1,0 +1,119 @@
+/// Hides the passwords that a SQL file holds as literals, so that its lines can be quoted in messages.
+///
+/// Substituted values are not its matter: messages quote the text as written.
+struct SecretMask {
+    private static let apostrophe = UInt8(ascii: "'")
+    private static let star = UInt8(ascii: "*")
+    /// What the names of options hold whose values nobody may see.
+    private static let secretWords = [
+        "password", "secret", "token", "jaas", "credential", "api.key", "api-key", ".pem",
+    ]
+
+    /// `text` with every secret byte as `*`.
+    private(set) var bytes: [UInt8]
+    private var position = 0
+
+    /// - Complexity: O(n) in the whole text, for an error only.
+    init(_ text: [UInt8]) {
+        bytes = text
+        var key: String?
+        while position < bytes.count {
+            if skipComment() { continue }
+            let byte = bytes[position]
+            guard byte == Self.apostrophe else {
+                // Only `=` and space may stand between the name of an option and its value.
+                if byte != UInt8(ascii: "="), !Self.isSpace(byte) { key = nil }
+                position += 1
+                continue
+            }
+            let content = literal()
+            let value = String(decoding: bytes[content], as: UTF8.self)
+            if let key, Self.isSecret(key) {
+                hide(content)
+            } else {
+                hideLogin(content)
+            }
+            key = value
+        }
+    }
+
+    /// The line at `range` for people, one character for every character of the file.
+    func excerpt(_ range: Range<Int>) -> String {
+        String(decoding: bytes[range].filter { $0 != 0 }, as: UTF8.self)
+    }
+
+    private static func isSecret(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return secretWords.contains { name.contains($0) }
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (byte >= 9 && byte <= 13) }
+
+    private func starts(_ mark: String) -> Bool { bytes[position...].starts(with: mark.utf8) }
+
+    private mutating func skipComment() -> Bool {
+        if starts("--") {
+            while position < bytes.count, bytes[position] != UInt8(ascii: "\n") { position += 1 }
+            return true
+        }
+        guard starts("/*") else { return false }
+        position += 2
+        while position < bytes.count, !starts("*/") { position += 1 }
+        position = min(bytes.count, position + 2)
+        return true
+    }
+
+    /// The place between the quotes of the literal that begins here; goes behind it.
+    private mutating func literal() -> Range<Int> {
+        let start = position + 1
+        position = start
+        while position < bytes.count {
+            if bytes[position] != Self.apostrophe {
+                position += 1
+            } else if position + 1 < bytes.count, bytes[position + 1] == Self.apostrophe {
+                position += 2
+            } else {
+                break
+            }
+        }
+        let content = start..<position
+        position = min(bytes.count, position + 1)
+        return content
+    }
+
+    private mutating func hide(_ range: Range<Int>) {
+        for index in range where bytes[index] != UInt8(ascii: "\n") && bytes[index] != UInt8(ascii: "\r") {
+            // Of a character of several bytes one star is left.
+            bytes[index] = bytes[index] & 0xC0 == 0x80 ? 0 : Self.star
+        }
+    }
+
+    /// Hides the password in `scheme://user:password@host`, `?password=...` and `password=...`.
+    private mutating func hideLogin(_ range: Range<Int>) {
+        let content = bytes[range]
+        if let scheme = content.firstIndex(of: UInt8(ascii: "/")),
+            let colon = content[scheme...].firstIndex(of: UInt8(ascii: ":"))
+        {
+            // A password may hold colons, slashes and more; without a host, what follows may be one all the same.
+            if let host = content[colon...].lastIndex(of: UInt8(ascii: "@")) {
+                hide(colon + 1..<host)
+            } else if content[(colon + 1)...].prefix(while: { $0 >= 48 && $0 <= 57 }).isEmpty {
+                hide(colon + 1..<range.upperBound)
+            }
+        }
+        let word = Array("password=".utf8)
+        var index = range.lowerBound
+        while index + word.count <= range.upperBound {
+            guard bytes[index..<index + word.count].elementsEqual(word, by: { $0 | 0x20 == $1 | 0x20 }) else {
+                index += 1
+                continue
+            }
+            let start = index + word.count
+            let end =
+                bytes[start..<range.upperBound].firstIndex { $0 == UInt8(ascii: "&") || Self.isSpace($0) }
+                ?? range.upperBound
+            hide(start..<end)
+            index = end
+        }
+    }
+}

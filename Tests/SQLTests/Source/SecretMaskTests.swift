@@ -1,0 +1,41 @@
+import Dataflow
+import SQL
+import Testing
+
+struct SecretMaskTests {
+    /// What is printed about an error at the end of the line.
+    private func excerpt(_ line: String) -> String {
+        let (source, _) = SourceText.substituting(line, fileName: "job.sql", environment: [:])
+        let end = line.utf8.count
+        return source.error(.syntax, "wrong", at: SourceRange(start: end - 1, end: end)).excerpt
+    }
+
+    @Test(arguments: [
+        ("'password' = 'canary', 'a' = 'b'", "'password' = '******', 'a' = 'b'"),
+        ("'properties.sasl.password'='it''s'", "'properties.sasl.password'='*****'"),
+        ("'properties.ssl.key.pem'\t=\t'kéy'", "'properties.ssl.key.pem'\t=\t'***'"),
+        ("'url' = 'postgres://u:can:a/ry@h:1/d'", "'url' = 'postgres://u:********@h:1/d'"),
+        (
+            "'url' = 'jdbc:postgresql://h/d?user=u&password=canary&x=1'",
+            "'url' = 'jdbc:postgresql://h/d?user=u&password=******&x=1'"
+        ),
+        ("'url' = 'postgres://u:canary'", "'url' = 'postgres://u:******'"),
+        ("'url' = 'host=h password=canary user=u'", "'url' = 'host=h password=****** user=u'"),
+        ("'password' = 'never closed", "'password' = '************"),
+        ("-- it's a note\n'password' = 'canary'", "'password' = '******'"),
+        ("'topic' = 'a:b', 'url' = 'postgres://h:1/d'", "'topic' = 'a:b', 'url' = 'postgres://h:1/d'"),
+        ("SELECT 'password', 'shown'", "SELECT 'password', 'shown'"),
+    ])
+    func passwordsAreNeverQuoted(line: String, shown: String) {
+        #expect(excerpt(line) == shown)
+    }
+
+    @Test func theCaretStaysUnderItsPlace() {
+        let line = "'password' = 'gëheim', 'topicc' = 'a'"
+        let (source, _) = SourceText.substituting(line, fileName: "job.sql", environment: [:])
+        let start = line.utf8.count - "'topicc' = 'a'".utf8.count
+        let error = source.error(.invalidOption, "wrong", at: SourceRange(start: start, end: start + 8))
+        #expect(error.location.column == 24)
+        #expect(error.excerpt.count == line.count)
+    }
+}
