@@ -4,12 +4,12 @@ import Testing
 
 struct ServiceConfigurationTests {
     private func read(_ environment: [String: String]) throws -> ServiceConfiguration {
-        try ServiceConfiguration(environment: environment, workingDirectory: "/work")
+        try ServiceConfiguration(environment: environment, workingDirectory: "/srv")
     }
 
     @Test func defaultsNeedNoVariable() throws {
         let configuration = try read(["PATH": "/bin", "MILLRACE_TEST_BOOTSTRAP_SERVERS": "x"])
-        #expect(configuration.checkpointURI == "file:///work/.millrace/checkpoints")
+        #expect(configuration.checkpointURI == "file:///srv/.millrace/checkpoints")
         #expect(configuration.parallelism == nil)
         #expect(configuration.logFormat == .text)
     }
