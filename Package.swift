@@ -7,6 +7,8 @@ let common: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .treatAllWarnings(as: .error),
+    // Places where tests make the process fail: in test builds only.
+    .define("FAILPOINTS", .when(configuration: .debug)),
 ]
 /// For targets that hold no kernels and no C handle.
 let strict: [SwiftSetting] = common + [.strictMemorySafety()]
@@ -37,6 +39,8 @@ let package = Package(
         // libpq: COPY and pipeline from buffers
         .target(name: "CPostgres", path: "Connectors/CPostgres", linkerSettings: [.linkedLibrary("pq")]),
 
+        // Named places where test builds can be made to fail; nothing in release builds.
+        .target(name: "Failpoints", swiftSettings: common),
         // Logical types, schemas, column vectors, RecordBatch, RowKind, key hashing.
         .target(name: "Columnar", swiftSettings: common),
         // Typed scalar expressions, function registry, vectorised kernels.
@@ -53,18 +57,23 @@ let package = Package(
         .target(
             name: "SQL", dependencies: ["Columnar", "Expressions", "Dataflow", "Operators"], swiftSettings: strict),
         // JobGraph to ExecutionGraph: worker threads, exchanges, alignment, checkpoints, the commit protocol.
-        .target(name: "Execution", dependencies: ["Columnar", "StateBackends", "Dataflow"], swiftSettings: common),
+        .target(
+            name: "Execution", dependencies: ["Columnar", "StateBackends", "Dataflow", "Failpoints"],
+            swiftSettings: common),
         // CheckpointStore on a file system; manifests, retention.
-        .target(name: "CheckpointStorage", dependencies: ["StateBackends", crypto], swiftSettings: strict),
+        .target(
+            name: "CheckpointStorage", dependencies: ["StateBackends", "Failpoints", crypto], swiftSettings: strict),
         // JSON: bytes to RecordBatch and back.
         .target(name: "Formats", dependencies: ["Columnar"], swiftSettings: common),
         // Kafka source and sinks over librdkafka.
         .target(
-            name: "KafkaConnector", dependencies: ["Columnar", "StateBackends", "Dataflow", "Formats", "CKafka"],
+            name: "KafkaConnector",
+            dependencies: ["Columnar", "StateBackends", "Dataflow", "Formats", "CKafka", "Failpoints"],
             swiftSettings: common),
         // PostgreSQL sink and lookup over libpq.
         .target(
-            name: "PostgresConnector", dependencies: ["Columnar", "StateBackends", "Dataflow", "Formats", "CPostgres"],
+            name: "PostgresConnector",
+            dependencies: ["Columnar", "StateBackends", "Dataflow", "Formats", "CPostgres", "Failpoints"],
             swiftSettings: common),
         // datagen, print, blackhole: connectors that need no other system.
         .target(name: "BuiltinConnectors", dependencies: ["Columnar", "Dataflow"], swiftSettings: common),
@@ -78,7 +87,7 @@ let package = Package(
             dependencies: [
                 "Columnar", "Expressions", "StateBackends", "Dataflow", "Operators", "SQL", "Execution",
                 "CheckpointStorage", "Formats", "KafkaConnector", "PostgresConnector", "BuiltinConnectors",
-                "DevPostgres", logging,
+                "DevPostgres", "Failpoints", logging,
             ], swiftSettings: strict),
         // Executable `millrace`, one file per command.
         .executableTarget(
@@ -98,6 +107,7 @@ let package = Package(
         .target(
             name: "TestKit", dependencies: ["Columnar", "StateBackends", "Dataflow"], path: "Tests/TestKit",
             swiftSettings: common),
+        .testTarget(name: "FailpointsTests", dependencies: ["Failpoints"], swiftSettings: common),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"], swiftSettings: common),
         .testTarget(
             name: "ExpressionsTests", dependencies: ["Columnar", "Expressions", "TestKit"], swiftSettings: common),

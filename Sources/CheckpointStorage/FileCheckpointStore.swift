@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Failpoints
 package import StateBackends
 
 #if canImport(Glibc)
@@ -46,6 +47,7 @@ package struct FileCheckpointStore: CheckpointStore {
         }
         // Not the process id: in a container it is the same after every restart, and a killed process leaves its file.
         let temporary = path("\(Self.temporaryPrefix)\(String(UInt64.random(in: 0 ... .max), radix: 16)).\(name)")
+        guard Failpoint.fileCreate.passes() else { throw failure("create", name) }
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw failure("create", name) }
         var isPublished = false
@@ -61,15 +63,20 @@ package struct FileCheckpointStore: CheckpointStore {
                 unsafe try write(bytes, to: descriptor, name: name)
                 byteCount += part.count
             }
-            guard fdatasync(descriptor) == 0 else { throw failure("sync", name) }
+            guard Failpoint.fileSync.passes(), fdatasync(descriptor) == 0 else { throw syncFailure(name) }
+            Failpoint.fileSynced.hit()
         } catch {
             close(descriptor)
             throw error
         }
-        guard close(descriptor) == 0 else { throw failure("close", name) }
-        guard unsafe rename(temporary, target) == 0 else { throw failure("publish", name) }
+        guard close(descriptor) == 0 else { throw syncFailure(name) }
+        guard Failpoint.fileRename.passes(), unsafe rename(temporary, target) == 0 else {
+            throw failure("publish", name)
+        }
         isPublished = true
+        Failpoint.fileRenamed.hit()
         try syncDirectory()
+        Failpoint.filePublished.hit()
         return StoredFile(name: name, byteCount: byteCount, digest: Self.hexadecimal(hash.finalize()))
     }
 
@@ -77,6 +84,7 @@ package struct FileCheckpointStore: CheckpointStore {
         _ name: String, expecting expected: StoredFile?
     ) throws(CheckpointStoreError) -> SnapshotBuffer {
         try Self.check(name)
+        guard Failpoint.fileOpen.passes() else { throw failure("open", name) }
         let descriptor = unsafe open(path(name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
             if errno == ENOENT {
@@ -107,7 +115,9 @@ package struct FileCheckpointStore: CheckpointStore {
     }
 
     package func list() throws(CheckpointStoreError) -> [String] {
-        guard let stream = unsafe opendir(directory) else { throw failure("list", directory) }
+        guard Failpoint.directoryList.passes(), let stream = unsafe opendir(directory) else {
+            throw failure("list", directory)
+        }
         defer { unsafe closedir(stream) }
         var names: [String] = []
         while let entry = unsafe readdir(stream) {
@@ -122,7 +132,9 @@ package struct FileCheckpointStore: CheckpointStore {
     package func delete(_ names: [String]) throws(CheckpointStoreError) {
         for name in names {
             try Self.check(name)
+            guard Failpoint.fileDelete.passes() else { throw failure("delete", name) }
             if unsafe unlink(path(name)) != 0 && errno != ENOENT { throw failure("delete", name) }
+            Failpoint.fileDeleted.hit()
         }
     }
 
@@ -133,7 +145,8 @@ package struct FileCheckpointStore: CheckpointStore {
     ) throws(CheckpointStoreError) {
         var done = 0
         while done < bytes.count {
-            let count = unsafe Glibc.write(descriptor, bytes.baseAddress! + done, min(bytes.count - done, 1 << 30))
+            let granted = Failpoint.fileWrite.grant(min(bytes.count - done, 1 << 30))
+            let count = granted < 0 ? -1 : unsafe Glibc.write(descriptor, bytes.baseAddress! + done, granted)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw failure("write", name) }
             done += count
@@ -145,6 +158,7 @@ package struct FileCheckpointStore: CheckpointStore {
     ) throws(CheckpointStoreError) {
         var done = 0
         while done < size {
+            guard Failpoint.fileRead.passes() else { throw failure("read", name) }
             let count = unsafe Glibc.read(descriptor, target + done, min(size - done, 1 << 30))
             if count < 0 && errno == EINTR { continue }
             if count == 0 {
@@ -160,7 +174,7 @@ package struct FileCheckpointStore: CheckpointStore {
         let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open", directory) }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failure("sync", directory) }
+        guard Failpoint.directorySync.passes(), fsync(descriptor) == 0 else { throw syncFailure(directory) }
     }
 
     /// Temporary files of processes that died while they wrote; a living process's are young and kept.
@@ -178,6 +192,14 @@ package struct FileCheckpointStore: CheckpointStore {
                 unsafe unlink(path(name))
             }
         }
+    }
+
+    private func syncFailure(_ name: String) -> CheckpointStoreError {
+        let reason = failure("sync", name).message
+        return CheckpointStoreError(
+            .syncFailed,
+            "\(reason); the device may have lost what it was given, so nothing is tried again on it: check it, then start "
+                + "the job anew")
     }
 
     private func failure(_ action: String, _ name: String) -> CheckpointStoreError {

@@ -84,6 +84,18 @@ extension KafkaConnectorError {
     }
 }
 
+extension KafkaConnectorError {
+    /// What a step throws whose broker does not answer.
+    static var atFailpoint: KafkaConnectorError {
+        KafkaConnectorError(.unavailable, "the step was made to fail (MILLRACE_FAILPOINTS)", isRetriable: true)
+    }
+
+    /// What a step of a transaction throws that cannot be repeated.
+    static var abortAtFailpoint: KafkaConnectorError {
+        KafkaConnectorError(.abortRequired, "the transaction was made to fail (MILLRACE_FAILPOINTS)")
+    }
+}
+
 /// Runs `body` and says its Kafka errors in the runtime's words.
 ///
 /// - Parameter explain: what an error means here, where it means something else than in general.

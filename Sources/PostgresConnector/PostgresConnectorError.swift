@@ -89,6 +89,18 @@ package struct PostgresConnectorError: MillraceError {
     }
 }
 
+extension PostgresConnectorError {
+    /// What a step throws whose server has gone away.
+    static var atFailpoint: PostgresConnectorError {
+        PostgresConnectorError(.connectionFailed, "the step was made to fail (MILLRACE_FAILPOINTS)")
+    }
+
+    /// What a commit throws whose answer is missing.
+    static var inDoubtAtFailpoint: PostgresConnectorError {
+        PostgresConnectorError(.inDoubt, "the commit's answer was made to be missing (MILLRACE_FAILPOINTS)")
+    }
+}
+
 extension PostgresConnectorError: CustomDebugStringConvertible {
     package var description: String {
         var text = message

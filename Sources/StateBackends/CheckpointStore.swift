@@ -51,6 +51,8 @@ package struct CheckpointStoreError: MillraceError {
         case alreadyExists
         /// No space left: the checkpoint fails, the job waits.
         case noSpace
+        /// The device could not write what it had been given. Nobody knows what it holds now: the process ends.
+        case syncFailed
         case unavailable
         /// Not a place that can be used: no rights, not a directory.
         case invalidLocation

@@ -47,7 +47,7 @@ package struct CheckpointRepository: Sendable {
         let acknowledgements = Set(names.filter { $0.hasPrefix("ack-") })
         var summaries: [CheckpointSummary] = []
         for name in names where name.hasPrefix("checkpoint-") {
-            guard let (manifest, digest) = try? manifest(named: name) else { continue }
+            guard let (manifest, digest) = try wholeManifest(named: name) else { continue }
             // Of two tables on one topic the slower one's position is what is committed.
             let offsets = Dictionary(manifest.splits.map { ($0.id, $0.nextOffset) }, uniquingKeysWith: min)
             summaries.append(
@@ -70,6 +70,18 @@ package struct CheckpointRepository: Sendable {
                 .corrupted, "\(name) in \(store.location) is damaged: its SHA-256 is not the one in its name")
         }
         return (try CheckpointManifest.decoded(buffer, name: name), digest)
+    }
+
+    /// Nil where the manifest is damaged or has gone. A store that cannot be read now is not the same: what a manifest that is there
+    /// stands for must neither be forgotten nor collected.
+    private func wholeManifest(
+        named name: String
+    ) throws(CheckpointStoreError) -> (manifest: CheckpointManifest, digest: String)? {
+        do throws(CheckpointStoreError) {
+            return try manifest(named: name)
+        } catch  where error.code == .corrupted || error.code == .missing {
+            return nil
+        }
     }
 
     /// Reads all state of a checkpoint, verified, in the order in which it is to be applied.
@@ -178,7 +190,7 @@ package struct CheckpointRepository: Sendable {
             guard let epoch = Self.epoch(of: name) else { continue }
             if name.contains("-\(Self.short(lineage))-") && epoch < oldestEpoch {
                 obsolete.append(name)
-            } else if let (manifest, _) = try? manifest(named: name) {
+            } else if let (manifest, _) = try wholeManifest(named: name) {
                 needed.formUnion(manifest.files.map(\.name))
                 needed.formUnion(manifest.redo.map(\.file.name))
             }

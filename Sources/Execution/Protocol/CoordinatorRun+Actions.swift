@@ -1,5 +1,6 @@
 internal import Columnar
 internal import Dataflow
+internal import Failpoints
 internal import StateBackends
 internal import Synchronization
 
@@ -152,7 +153,9 @@ extension CoordinatorRun {
                 rows, participant: index, epoch: epoch, lineage: position.lineage, instance: job.instance)
             redo.append(CheckpointManifest.RedoReference(participant: follower, file: file))
         }
+        try Failpoint.redoStored.hit(DataflowError.atFailpoint)
         let (file, segments) = try repository.storeState(capture, lineage: position.lineage, instance: job.instance)
+        try Failpoint.stateStored.hit(DataflowError.atFailpoint)
         plan.add(segments, file: file)
         let manifest = CheckpointManifest(
             job: job.name, lineage: position.lineage, epoch: epoch,
@@ -204,7 +207,9 @@ extension CoordinatorRun {
         try coordinator.repository.acknowledge(lineage: position.lineage, epoch: epoch)
         let retained = coordinator.configuration.retainedCheckpointCount
         if epoch % Int64(max(1, retained / 2)) == 0 {
+            try Failpoint.beforeGarbageCollection.hit(DataflowError.atFailpoint)
             try coordinator.repository.collectGarbage(retainedCount: retained, lineage: position.lineage)
+            try Failpoint.afterGarbageCollection.hit(DataflowError.atFailpoint)
         }
         restartsWithoutCommit = 0
         let milliseconds = Int((coordinator.clock.monotonicNanoseconds() - captureStarted) / 1_000_000)

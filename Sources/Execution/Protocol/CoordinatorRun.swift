@@ -1,5 +1,6 @@
 internal import Columnar
 internal import Dataflow
+internal import Failpoints
 internal import StateBackends
 internal import Synchronization
 
@@ -100,6 +101,11 @@ struct CoordinatorRun {
         case .captured(let number, let result) where number == attemptNumber:
             switch result {
             case .success(let capture):
+                do {
+                    try Failpoint.captured.hit(DataflowError.atFailpoint)
+                } catch {
+                    return try fail(error)
+                }
                 self.capture = capture
                 stateByteCount = capture.stateByteCount
                 try perform(machine.handle(.captured(isFinal: capture.isFinal)))
@@ -156,7 +162,9 @@ struct CoordinatorRun {
     private mutating func perform(_ action: CommitProtocol.Action) throws -> Bool {
         let event: CommitProtocol.Event?
         do {
+            try action.passBefore(decider: machine.decider?.id)
             event = try carryOut(action)
+            try action.passAfter(event, decider: machine.decider?.id)
         } catch let end as EndOfRun {
             throw end.error
         } catch {

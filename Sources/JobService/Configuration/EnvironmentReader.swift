@@ -1,5 +1,6 @@
 internal import Columnar
 internal import Dataflow
+internal import Failpoints
 internal import Foundation
 
 /// Something wrong with an environment variable.
@@ -26,7 +27,7 @@ struct EnvironmentReader {
 
     init(_ environment: [String: String]) {
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(Self.prefix) {
-            if name.hasPrefix(Self.testPrefix) { continue }
+            if name.hasPrefix(Self.testPrefix) || Failpoint.variables.contains(name) { continue }
             guard name.hasSuffix("_FILE") else {
                 take(name, value, from: name)
                 continue
@@ -36,6 +37,9 @@ struct EnvironmentReader {
                 continue
             }
             take(String(name.dropLast(5)), content.hasSuffix("\n") ? String(content.dropLast()) : content, from: name)
+        }
+        if let problem = Failpoint.problem(in: environment) {
+            problems.append(ConfigurationProblem(variable: Failpoint.variables[0], message: problem))
         }
     }
 

@@ -1,6 +1,7 @@
 internal import CKafka
 internal import Columnar
 internal import Dataflow
+internal import Failpoints
 internal import Synchronization
 
 /// A live member of a consumer group whose generation is sent with every transactional commit.
@@ -45,6 +46,7 @@ final class KafkaGroupMember: Sendable {
                         guard let context else { return }
                         let membership = Unmanaged<Membership>.fromOpaque(context).takeUnretainedValue()
                         membership.isActive.store(assigned, ordering: .releasing)
+                        if assigned { Failpoint.kafkaMemberAssigned.hit() } else { Failpoint.kafkaMemberRevoked.hit() }
                     }, Unmanaged.passUnretained(membership).toOpaque(), &failure)
             }
         }

@@ -1,5 +1,6 @@
 internal import CKafka
 internal import Columnar
+internal import Failpoints
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -88,9 +89,11 @@ extension KafkaProducer {
     }
 
     func beginTransaction() throws(KafkaConnectorError) {
+        try Failpoint.kafkaBeforeBegin.hit(KafkaConnectorError.atFailpoint)
         try watched("begin_transaction") { () throws(KafkaConnectorError) in
             _ = try checkingFailure { ckafka_transaction_begin(client.pointer, &$0) }
         }
+        try Failpoint.kafkaAfterBegin.hit(KafkaConnectorError.atFailpoint)
     }
 
     /// Makes `positions` part of the transaction, under the member's present generation.

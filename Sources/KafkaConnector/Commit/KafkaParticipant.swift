@@ -1,5 +1,6 @@
 internal import Columnar
 internal import Dataflow
+internal import Failpoints
 internal import StateBackends
 internal import Synchronization
 
@@ -67,7 +68,9 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
             disconnect()
             let sourceTopics = try cluster.sourceTopics()
             let producer = try makeProducer()
+            try Failpoint.kafkaBeforeInitTransactions.hit(KafkaConnectorError.atFailpoint)
             try initTransactions(producer)
+            try Failpoint.kafkaAfterInitTransactions.hit(KafkaConnectorError.atFailpoint)
             let partitions: [KafkaPosition]
             var marker: KafkaPosition?
             if sourceTopics.isEmpty, let topic = cluster.sinkTopics.first {
@@ -77,11 +80,15 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
             } else {
                 partitions = try cluster.partitions(of: sourceTopics)
             }
+            try Failpoint.kafkaBeforeJoin.hit(KafkaConnectorError.atFailpoint)
             let member = try KafkaGroupMember(
                 properties: cluster.properties.member(group: cluster.group, instanceID: cluster.transactionalID),
                 topics: sourceTopics.isEmpty ? [partitions[0].topic] : sourceTopics,
                 timeoutMilliseconds: Self.joinTimeoutMilliseconds, events: cluster.events("group member"))
+            try Failpoint.kafkaAfterJoin.hit(KafkaConnectorError.atFailpoint)
+            try Failpoint.kafkaBeforeCommittedRead.hit(KafkaConnectorError.atFailpoint)
             let committed = try committedOffsets(partitions, member)
+            try Failpoint.kafkaAfterCommittedRead.hit(KafkaConnectorError.atFailpoint)
             let carriesOnlyRecord = marker != nil
             try open(producer, member, Set(sourceTopics), marker)
             return CommitMetadata.state(of: committed, marker: carriesOnlyRecord)
@@ -204,9 +211,11 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
                 }
             }
             // Rows that the cluster refuses must show before the decision.
+            try Failpoint.kafkaBeforeFlush.hit(KafkaConnectorError.abortAtFailpoint)
             try repeating(producer) { () throws(KafkaConnectorError) in
                 try producer.flush(timeoutMilliseconds: 5000)
             }
+            try Failpoint.kafkaAfterFlush.hit(KafkaConnectorError.abortAtFailpoint)
         }
     }
 
@@ -219,11 +228,15 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
         }
         let before = producer.wireState
         do {
+            try Failpoint.kafkaBeforeSendOffsets.hit(KafkaConnectorError.abortAtFailpoint)
             try repeating(producer) { () throws(KafkaConnectorError) in
                 try producer.sendOffsets(
                     Self.positions(record, topics, marker), member: member, timeoutMilliseconds: 10_000)
             }
+            try Failpoint.kafkaAfterSendOffsets.hit(KafkaConnectorError.abortAtFailpoint)
+            try Failpoint.kafkaBeforeEndTransaction.hit(KafkaConnectorError.abortAtFailpoint)
             try repeating(producer) { () throws(KafkaConnectorError) in try producer.commitTransaction() }
+            try Failpoint.kafkaAfterEndTransaction.hit(KafkaConnectorError.atFailpoint)
         } catch {
             throw Self.failure(
                 explain(error), wasEndSent: producer.wireState.endTransactionsSent > before.endTransactionsSent)
@@ -239,7 +252,7 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
     /// The epoch is committed whatever happens here: the next one meets the trouble.
     private func beginNext(after producer: KafkaProducer, _ before: KafkaProducer.WireState) {
         do throws(KafkaConnectorError) {
-            if producer.wireState.isCleanEnd(since: before) {
+            if isClean(producer, before) {
                 try producer.beginTransaction()
                 state.withLock { $0.transactionStart = monotonicNanoseconds() }
             } else {
@@ -251,6 +264,10 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
             cluster.environment.log(
                 LogEvent(.warning, "no transaction after a commit", ["error": error.description]))
         }
+    }
+
+    private func isClean(_ producer: KafkaProducer, _ before: KafkaProducer.WireState) -> Bool {
+        Failpoint.kafkaEndClean.passes() && producer.wireState.isCleanEnd(since: before)
     }
 
     /// The offsets to commit: those of the splits of this cluster, or the marker's.
@@ -291,7 +308,9 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
         thread?.stop()
         for buffer in buffers { buffer.detach() }
         let next = try makeProducer()
+        try Failpoint.kafkaBeforeReplaceProducer.hit(KafkaConnectorError.atFailpoint)
         try initTransactions(next)
+        try Failpoint.kafkaAfterReplaceProducer.hit(KafkaConnectorError.atFailpoint)
         cluster.environment.log(LogEvent(.info, "transactional producer made anew after a disturbed commit"))
         try open(next, nil, topics, marker)
     }
@@ -312,7 +331,11 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
         }
         thread?.stop()
         // Readers of committed records wait for the end of the transaction. What cannot be aborted now, the next fence aborts.
-        try? producer?.abortTransaction(timeoutMilliseconds: 5000)
+        if let producer {
+            Failpoint.kafkaBeforeAbort.hit()
+            try? producer.abortTransaction(timeoutMilliseconds: 5000)
+            Failpoint.kafkaAfterAbort.hit()
+        }
         member?.stop()
         for buffer in buffers { buffer.reset() }
     }

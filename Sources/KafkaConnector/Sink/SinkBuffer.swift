@@ -1,4 +1,5 @@
 internal import Columnar
+internal import Failpoints
 internal import Synchronization
 
 /// What one subtask of a sink has written and librdkafka has not taken yet, epoch by epoch.
@@ -147,6 +148,7 @@ final class SinkBuffer: @unchecked Sendable {
             return true
         }
         do throws(KafkaConnectorError) {
+            try Failpoint.kafkaProduce.hit(KafkaConnectorError.abortAtFailpoint)
             guard try send(chunk, try outgoing(current)) else {
                 state.isStuck = true
                 current.producer.wake()

@@ -1,5 +1,6 @@
 internal import Columnar
 package import Dataflow
+internal import Failpoints
 internal import Synchronization
 
 /// A table that is read: one split for each partition of its topics.
@@ -32,6 +33,7 @@ package final class KafkaSource: Source {
     package func start(restored: [SplitState]) throws -> [SplitState] {
         try translatingErrors {
             stop()
+            try Failpoint.kafkaBeforeSourceStart.hit(KafkaConnectorError.atFailpoint)
             let topics = try cluster.resolve(options.topics)
             let partitions = try cluster.partitions(of: topics)
             let timeout = KafkaCluster.questionTimeoutMilliseconds
@@ -69,6 +71,7 @@ package final class KafkaSource: Source {
                 states.append(split)
             }
             prepareConsumer(log, partitions)
+            try Failpoint.kafkaAfterSourceStart.hit(KafkaConnectorError.atFailpoint)
             return states.sorted { $0.id < $1.id }
         }
     }

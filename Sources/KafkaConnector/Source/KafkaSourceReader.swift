@@ -1,5 +1,6 @@
 internal import Columnar
 internal import Dataflow
+internal import Failpoints
 
 /// Reads some partitions of a table, for one worker.
 final class KafkaSourceReader: SourceReader {
@@ -22,6 +23,7 @@ final class KafkaSourceReader: SourceReader {
     private let builder: BatchBuilder
     private let messages: MessageBatch
     private let rejected: RejectedRecords
+    private var hasRead = false
 
     init(
         source: KafkaSource, consumer: KafkaConsumer, states: [SplitState], wakeUp: @escaping @Sendable () -> Void
@@ -46,6 +48,7 @@ final class KafkaSourceReader: SourceReader {
             split.expected = source.isStillThere(position.last, of: state.id) ? position.last : nil
             items.append(split)
         }
+        try Failpoint.kafkaBeforeAssign.hit(KafkaConnectorError.atFailpoint)
         // Queues first, so that no message takes the other way.
         try consumer.add(
             items.map { split in
@@ -53,6 +56,7 @@ final class KafkaSourceReader: SourceReader {
                     topic: split.position.id.topic, partition: split.position.id.partition,
                     offset: split.expected?.offset ?? split.position.nextOffset)
             })
+        try Failpoint.kafkaAfterAssign.hit(KafkaConnectorError.atFailpoint)
     }
 
     func read(split index: Int, maximumRowCount: Int) throws -> SourceRead {
@@ -70,6 +74,10 @@ final class KafkaSourceReader: SourceReader {
             minimumOffset: items[index].expected?.offset ?? next, limit: limit, into: messages)
         defer { messages.release() }
         guard taken > 0 else { return SourceRead(status: status(index, hasMore: false)) }
+        if !hasRead {
+            hasRead = true
+            try Failpoint.kafkaFirstRead.hit(KafkaConnectorError.atFailpoint)
+        }
         var first = 0
         if let expected = items[index].expected, messages.count > 0 {
             first = try verify(expected, items[index].position.id)

@@ -1,4 +1,6 @@
 internal import CPostgres
+internal import Failpoints
+internal import Glibc
 
 /// One session with a PostgreSQL server. Owned by one thread at a time; every call blocks until the server has answered.
 package final class PostgresConnection {
@@ -150,7 +152,7 @@ package final class PostgresConnection {
     package func commit() throws(PostgresConnectorError) {
         let result: PostgresResult
         do {
-            result = try execute("COMMIT")
+            result = try sendCommit()
         } catch {
             guard isLost || error.code == .connectionFailed else { throw error }
             throw PostgresConnectorError(
@@ -160,6 +162,15 @@ package final class PostgresConnection {
         guard result.commandTag == "COMMIT" else {
             throw PostgresConnectorError(.statementFailed, "the transaction had failed before and was rolled back")
         }
+    }
+
+    private func sendCommit() throws(PostgresConnectorError) -> PostgresResult {
+        guard PQsendQuery(handle, "COMMIT") == 1 else { throw lost() }
+        // The answer may come while this process stands still, or after its connection is gone.
+        if !Failpoint.postgresCommitSent.passes() { shutdown(socket, Int32(SHUT_RDWR)) }
+        let answer = PQgetResult(handle)
+        while let further = PQgetResult(handle) { PQclear(further) }
+        return try check(answer)
     }
 
     private func check(_ answer: OpaquePointer?) throws(PostgresConnectorError) -> PostgresResult {

@@ -1,5 +1,6 @@
 internal import Columnar
 internal import Dataflow
+internal import Failpoints
 internal import StateBackends
 
 /// The thread of a session: owns its connection and executes units and commands. Nothing of it leaves the thread.
@@ -112,7 +113,9 @@ final class SinkExecutor {
             try connection.execute(target.table.createStageStatement(try SinkTransaction.stage(number)))
             stages.insert(number)
         }
+        try Failpoint.postgresBeforeBegin.hit(PostgresConnectorError.atFailpoint)
         try connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+        try Failpoint.postgresAfterBegin.hit(PostgresConnectorError.atFailpoint)
         let opened = SinkTransaction(connection, targets: targets, settings: settings, log: session.log)
         opened.redo = redo
         transaction = opened
@@ -122,7 +125,9 @@ final class SinkExecutor {
     private func connect() throws(PostgresConnectorError) -> PostgresConnection {
         if let connection, !connection.isLost { return connection }
         discard()
+        try Failpoint.postgresBeforeConnect.hit(PostgresConnectorError.atFailpoint)
         let opened = try PostgresConnection(settings.parameters, session: settings.session)
+        try Failpoint.postgresAfterConnect.hit(PostgresConnectorError.atFailpoint)
         connection = opened
         stages = []
         let socket = opened.socket
@@ -136,6 +141,7 @@ final class SinkExecutor {
         preparedEpoch = nil
         if redo != nil { redo = RedoLog() }
         guard let open = connection else { return }
+        if open.isInTransaction { Failpoint.postgresBeforeRollback.hit() }
         if !open.isLost && open.isInTransaction, (try? open.execute("ROLLBACK")) != nil { return }
         if open.isLost || open.isInTransaction { disconnect() }
     }
@@ -203,9 +209,12 @@ final class SinkExecutor {
         let connection = try connect()
         guard var bookkeeping else { return nil }
         try bookkeeping.createTable(connection)
+        try Failpoint.postgresBeforeAcquire.hit(PostgresConnectorError.atFailpoint)
         let entry = try bookkeeping.acquire(connection)
         self.bookkeeping = bookkeeping
+        try Failpoint.postgresAfterAcquire.hit(PostgresConnectorError.atFailpoint)
         try bookkeeping.endLeftovers(connection)
+        try Failpoint.postgresAfterFence.hit(PostgresConnectorError.atFailpoint)
         return entry
     }
 
@@ -218,6 +227,7 @@ final class SinkExecutor {
         isFollower = true
         redo = RedoLog()
         transaction?.redo = nil
+        try Failpoint.postgresRedoTaken.hit(PostgresConnectorError.atFailpoint)
         return log.finish()
     }
 
@@ -245,8 +255,12 @@ final class SinkExecutor {
     }
 
     private func finish(_ transaction: SinkTransaction, _ entry: BookkeepingEntry) throws(PostgresConnectorError) {
+        try Failpoint.postgresBeforeBookkeeping.hit(PostgresConnectorError.atFailpoint)
         try bookkeeping?.write(entry, transaction.connection)
+        try Failpoint.postgresAfterBookkeeping.hit(PostgresConnectorError.atFailpoint)
+        try Failpoint.postgresBeforeCommit.hit(PostgresConnectorError.atFailpoint)
         try transaction.connection.commit()
+        try Failpoint.postgresAfterCommit.hit(PostgresConnectorError.inDoubtAtFailpoint)
         bookkeeping?.advance(to: entry)
         self.transaction = nil
         preparedEpoch = nil
@@ -257,6 +271,7 @@ final class SinkExecutor {
         if let last = bookkeeping?.last, last.lineage == entry.lineage, last.epoch >= entry.epoch { return }
         isFollower = true
         redo = nil
+        try Failpoint.postgresBeforeRedo.hit(PostgresConnectorError.atFailpoint)
         let transaction = try openTransaction()
         let signatures = transaction.targets.map(\.table.signature)
         var failure: PostgresConnectorError?
@@ -274,6 +289,7 @@ final class SinkExecutor {
             }
         }
         if let failure { throw failure }
+        try Failpoint.postgresAfterRedo.hit(PostgresConnectorError.atFailpoint)
         try finish(transaction, entry)
         redo = RedoLog()
     }

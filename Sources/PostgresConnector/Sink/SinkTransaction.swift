@@ -1,5 +1,6 @@
 internal import Columnar
 internal import Dataflow
+internal import Failpoints
 internal import Glibc
 internal import StateBackends
 
@@ -67,6 +68,7 @@ final class SinkTransaction {
     /// Keeps refused rows in a dead letter table.
     func keep(_ rows: [RefusedRow], in table: QualifiedTableName) throws(PostgresConnectorError) {
         if rows.isEmpty { return }
+        try Failpoint.postgresBeforeDeadLetters.hit(PostgresConnectorError.atFailpoint)
         if hasSavepoint {
             try connection.execute("RELEASE SAVEPOINT millrace_unit")
             hasSavepoint = false
@@ -77,6 +79,7 @@ final class SinkTransaction {
                 PipelinedStatement(statement, [settings.job, row.table, row.reason, row.message, row.json])
             })
         for row in rows { redo?.append(row, table: table) }
+        try Failpoint.postgresAfterDeadLetters.hit(PostgresConnectorError.atFailpoint)
     }
 
     private func executeWithRetry(_ unit: RowUnit, _ rows: Range<Int>) throws(PostgresConnectorError) {
@@ -100,6 +103,7 @@ final class SinkTransaction {
     /// Sends the rows that stand.
     private func send(_ unit: RowUnit, _ rows: Range<Int>) throws(PostgresConnectorError) {
         guard rows.contains(where: { unit.isLive($0) }) else { return }
+        try Failpoint.postgresBeforeCopy.hit(PostgresConnectorError.atFailpoint)
         let target = targets[unit.table].table
         var opening = hasSavepoint ? "RELEASE SAVEPOINT millrace_unit; " : ""
         opening += "SAVEPOINT millrace_unit; "
@@ -107,6 +111,7 @@ final class SinkTransaction {
             hasSavepoint = true
             try connection.beginCopy(opening + target.copyStatement)
             try copy(unit, rows)
+            try Failpoint.postgresAfterCopy.hit(PostgresConnectorError.atFailpoint)
             return
         }
         let stage = try Self.stage(unit.table)
@@ -116,6 +121,7 @@ final class SinkTransaction {
         try copy(unit, rows)
         filledStages.insert(unit.table)
         try connection.execute(target.mergeStatements(stage, hasDeletes: unit.hasDeletes))
+        try Failpoint.postgresAfterCopy.hit(PostgresConnectorError.atFailpoint)
     }
 
     private func copy(_ unit: RowUnit, _ rows: Range<Int>) throws(PostgresConnectorError) {
@@ -123,6 +129,7 @@ final class SinkTransaction {
         let header: [UInt8] = [0x50, 0x47, 0x43, 0x4F, 0x50, 0x59, 0x0A, 0xFF, 0x0D, 0x0A, 0, 0, 0, 0, 0, 0, 0, 0, 0]
         try put(header)
         try unit.forEachRun(rows) { run throws(PostgresConnectorError) in try connection.putCopy(run) }
+        try Failpoint.postgresBeforeCopyEnd.hit(PostgresConnectorError.atFailpoint)
         try put([0xFF, 0xFF])
         _ = try connection.endCopy()
     }
