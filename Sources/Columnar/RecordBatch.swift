@@ -23,11 +23,15 @@ package final class RecordBatch: @unchecked Sendable {
     /// Nil: every row is an insert.
     @usableFromInline
     package let rowKinds: RowKindColumn?
+    /// The records that the rows were made of, by the same row numbers and without a selection; nil where nobody keeps
+    /// track.
+    @usableFromInline
+    package let origins: RecordBatch?
 
     @usableFromInline
     package init(
         schema: Schema, columns: [Column], rowCount: Int, selection: SelectionVector? = nil,
-        rowKinds: RowKindColumn? = nil
+        rowKinds: RowKindColumn? = nil, origins: RecordBatch? = nil
     ) {
         precondition(columns.count == schema.count, "\(columns.count) columns for the schema \(schema)")
         self.schema = schema
@@ -35,6 +39,7 @@ package final class RecordBatch: @unchecked Sendable {
         self.rowCount = rowCount
         self.selection = selection
         self.rowKinds = rowKinds
+        self.origins = origins
     }
 
     /// Rows that exist.
@@ -44,13 +49,25 @@ package final class RecordBatch: @unchecked Sendable {
     /// The same rows with other columns, which must be filled at every selected row number.
     @usableFromInline
     package func replacing(schema: Schema, columns: [Column]) -> RecordBatch {
-        RecordBatch(schema: schema, columns: columns, rowCount: rowCount, selection: selection, rowKinds: rowKinds)
+        RecordBatch(
+            schema: schema, columns: columns, rowCount: rowCount, selection: selection, rowKinds: rowKinds,
+            origins: origins)
     }
 
     /// Fewer rows of the same columns; `selection` holds row numbers of this batch, not positions in its selection.
     @usableFromInline
     package func selecting(_ selection: SelectionVector) -> RecordBatch {
-        RecordBatch(schema: schema, columns: columns, rowCount: rowCount, selection: selection, rowKinds: rowKinds)
+        RecordBatch(
+            schema: schema, columns: columns, rowCount: rowCount, selection: selection, rowKinds: rowKinds,
+            origins: origins)
+    }
+
+    /// The same rows, made of the records that `origins` has under the same row numbers.
+    package func tracking(origins: RecordBatch?) -> RecordBatch {
+        precondition((origins?.rowCount ?? rowCount) >= rowCount, "origins of \(rowCount) rows")
+        return RecordBatch(
+            schema: schema, columns: columns, rowCount: rowCount, selection: selection, rowKinds: rowKinds,
+            origins: origins)
     }
 
     /// Calls `body` with each selected row number, ascending.

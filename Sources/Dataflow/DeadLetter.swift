@@ -19,4 +19,13 @@ package enum DeadLetter {
         Field("headers", .string),
         Field("failed_at", .timestampLTZ(precision: 3), isNullable: false),
     ])
+
+    /// The columns of `schema` that say which record it was: the schema of `RecordBatch.origins`.
+    package static let originColumns = 4...10
+    package static let originSchema = Schema(Array(schema.fields[originColumns]))
+    /// Positions in `originSchema`.
+    package static let originTopic = 0
+    package static let originPartition = 1
+    package static let originOffset = 2
+    package static let originRawValue = 5
 }

@@ -21,12 +21,15 @@ package struct OperatorContext {
     package var keyGroupCount: Int
     package var clock: ProcessingClock
     package var metrics: SubtaskMetrics
+    /// What all subtasks of the vertex together may reject.
+    package var budget: DeadLetterBudget
     /// Makes the table of a lookup join; for this subtask alone.
     package var makeLookup: (LookupSpec) throws -> any LookupTable
 
     package init(
         job: JobIdentity, operatorName: String, subtask: Int, parallelism: Int, keyGroupCount: Int,
-        clock: ProcessingClock, metrics: SubtaskMetrics, makeLookup: @escaping (LookupSpec) throws -> any LookupTable
+        clock: ProcessingClock, metrics: SubtaskMetrics, budget: DeadLetterBudget? = nil,
+        makeLookup: @escaping (LookupSpec) throws -> any LookupTable
     ) {
         self.job = job
         self.operatorName = operatorName
@@ -35,6 +38,7 @@ package struct OperatorContext {
         self.keyGroupCount = keyGroupCount
         self.clock = clock
         self.metrics = metrics
+        self.budget = budget ?? DeadLetterBudget(clock: clock)
         self.makeLookup = makeLookup
     }
 
@@ -89,4 +93,11 @@ package protocol OperatorFactory: Sendable {
 
     /// Further lines for `explain`: keys, state, retention, expressions.
     var details: [String] { get }
+
+    /// What becomes of rows whose expressions fail.
+    var errorPolicy: RowErrorPolicy { get }
+}
+
+extension OperatorFactory {
+    package var errorPolicy: RowErrorPolicy { RowErrorPolicy() }
 }

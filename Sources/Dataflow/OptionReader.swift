@@ -59,6 +59,19 @@ package struct OptionReader {
         return value
     }
 
+    /// `option`, rows a minute, and `option-percent`, of the rows of the same minute.
+    package mutating func deadLetterLimit(_ option: String) -> DeadLetterLimit {
+        var limit = DeadLetterLimit()
+        limit.countPerMinute = count(option, in: 0...Int(Int32.max), default: limit.countPerMinute)
+        guard let text = options[option + "-percent"] else { return limit }
+        if let percent = Double(text), (0...100).contains(percent) {
+            limit.percent = percent
+        } else {
+            report(option + "-percent", "'\(option)-percent' is '\(text)'; allowed are numbers from 0 to 100")
+        }
+        return limit
+    }
+
     /// A duration as Flink writes it: `10 s`, `500ms`, `5 min`, `1 h`, `2 d`; a bare number counts milliseconds.
     package mutating func duration(_ option: String, default value: Duration?) -> Duration? {
         guard let text = options[option] else { return value }

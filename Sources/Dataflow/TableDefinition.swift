@@ -49,10 +49,13 @@ package struct SourceSpec: Hashable, Sendable {
     package var table: TableDefinition
     /// The fields that the job uses, a subset of the table's, in the order of the output schema.
     package var fields: [TableField]
+    /// Whether batches come with `RecordBatch.origins`, where the connector can.
+    package var tracksOrigins: Bool
 
-    package init(table: TableDefinition, fields: [TableField]) {
+    package init(table: TableDefinition, fields: [TableField], tracksOrigins: Bool = false) {
         self.table = table
         self.fields = fields
+        self.tracksOrigins = tracksOrigins
     }
 
     /// Of the batches: the fields in their order.

@@ -80,11 +80,12 @@ package final class PostgresTables: Connector {
             switch options.deliveryGuarantee {
             case .exactlyOnce:
                 let participant = try participant(options, environment)
-                return PostgresSink(spec, options, session: participant.session, participant: participant)
+                return PostgresSink(
+                    spec, options, session: participant.session, participant: participant, clock: environment.clock)
             case .atLeastOnce:
                 let settings = Self.settings(options, environment, task: nil)
                 let session = try SinkSession(settings, log: environment.log)
-                return PostgresSink(spec, options, session: session, participant: nil)
+                return PostgresSink(spec, options, session: session, participant: nil, clock: environment.clock)
             }
         } catch {
             throw DataflowError(error)
@@ -130,7 +131,7 @@ package final class PostgresTables: Connector {
         parameters.setWritable()
         return SinkSessionSettings(
             parameters: parameters, session: session, job: environment.job.name, task: task,
-            retryCount: options.retryCount, refusalLimit: options.refusalLimit, redoByteLimit: options.redoByteLimit)
+            retryCount: options.retryCount, redoByteLimit: options.redoByteLimit)
     }
 
     static func options(_ table: TableDefinition) throws(DataflowError) -> PostgresOptions {

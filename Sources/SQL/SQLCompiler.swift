@@ -55,14 +55,20 @@ package struct SQLCompiler: Sendable {
     }
 
     private func plan(_ script: BoundScript, _ source: SourceText) -> (job: CompiledJob?, errors: [SQLError]) {
-        var planner = Planner(settings: script.settings, timeZone: script.timeZone)
+        var planner = Planner(
+            settings: script.settings, timeZone: script.timeZone,
+            optionNames: catalog.connectors.mapValues(\.optionNames))
         for insert in Optimizer.optimize(script.inserts, timeZone: script.timeZone) { planner.addSink(insert) }
         let problems = planner.addDeadLetters(script.tables)
         guard problems.isEmpty else {
             let errors = problems.map { problem in
-                source.error(
-                    .invalidOption, problem.message,
-                    at: script.deadLetterPlaces[problem.table] ?? SourceRange(start: 0, end: 0), hint: problem.hint)
+                let place =
+                    switch problem.place {
+                    case .table(let name): script.deadLetterPlaces[name]
+                    case .setting(let key): script.settingPlaces[key]
+                    }
+                return source.error(
+                    .invalidOption, problem.message, at: place ?? SourceRange(start: 0, end: 0), hint: problem.hint)
             }
             return (nil, errors)
         }

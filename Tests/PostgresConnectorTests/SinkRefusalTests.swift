@@ -1,6 +1,7 @@
 internal import Columnar
 internal import Dataflow
 internal import PostgresConnector
+internal import StateBackends
 internal import Testing
 
 @Suite(.timeLimit(.minutes(5)))
@@ -101,6 +102,44 @@ struct SinkRefusalTests {
             ])
     }
 
+    @Test func refusedRowsCarryTheirRecords() throws {
+        let bench = try SinkBench(nil, table)
+        let sink = try bench.sink(
+            bench.spec(
+                "t", fields,
+                ["sink.on-error": "dead-letter", "sink.dead-letter.table": "\(bench.schemaName).letters"]))
+        let participant = try #require(sink.participant)
+        defer { participant.close() }
+        _ = try participant.fence(bench.identity())
+        let writer = try sink.makeWriter(subtask: 0, wakeUp: {})
+        let batch = makeBatch(Schema(fields), rows)
+        let origins = BatchBuilder(schema: DeadLetter.originSchema, capacity: rows.count)
+        for row in 0..<rows.count {
+            var topic = "plays"
+            topic.withUTF8 { origins.setBytes(0, UnsafeRawBufferPointer($0)) }
+            origins.setInt32(1, 3)
+            origins.setInt64(2, Int64(100 + row))
+            origins.setInt64(3, 1_700_000_000_000_000)
+            [UInt8(0), 0xff, UInt8(row)].withUnsafeBytes { origins.setBytes(5, $0) }
+            origins.commitRow()
+        }
+        try writer.write(batch.tracking(origins: origins.finish()))
+        try writer.endEpoch(1)
+        let redo = try participant.redo(epoch: 1)
+        try participant.prepare(epoch: 1)
+        participant.abort()
+        _ = try participant.fence(bench.identity())
+        try participant.applyRedo(redo.bytes, record: bench.record(1))
+        let refused = try bench.rows("SELECT \"offset\" - 100 FROM letters ORDER BY 1")
+        #expect(refused.count == 8)
+        #expect(
+            try bench.rows(
+                """
+                SELECT DISTINCT topic, "partition", extract(epoch FROM "timestamp")::bigint, raw_key IS NULL, headers IS NULL,
+                    raw_value = decode('00ff' || lpad(to_hex("offset" - 100), 2, '0'), 'hex') FROM letters
+                """) == ["plays|3|1700000000|t|t|t"])
+    }
+
     @Test func tooManyRefusedRowsStopTheJob() throws {
         let bench = try SinkBench(nil, table)
         let sink = try bench.sink(
@@ -109,9 +148,14 @@ struct SinkRefusalTests {
         defer { participant.close() }
         _ = try participant.fence(bench.identity())
         let writer = try sink.makeWriter(subtask: 0, wakeUp: {})
-        try writer.write(makeBatch(Schema(fields), rows))
-        try writer.endEpoch(1)
-        let error = try #require(throws: DataflowError.self) { try participant.prepare(epoch: 1) }
+        let error = try #require(throws: DataflowError.self) {
+            try writer.write(makeBatch(Schema(fields), rows))
+            try writer.endEpoch(1)
+            try participant.prepare(epoch: 1)
+        }
+        #expect(error.code == .invalidData)
+        #expect(error.message.contains("4 of \(rows.count) rows were rejected within a minute, more than 3 and 1 %"))
+        #expect(error.message.contains("most often"))
         #expect(error.message.contains("sink.dead-letter.limit"))
     }
 }

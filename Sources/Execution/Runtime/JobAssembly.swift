@@ -35,6 +35,7 @@ final class JobAssembly {
     private var operators: [OperatorSubtask] = []
     private var readers: [any SourceReader] = []
     private var sinks: [SinkNode] = []
+    private var budgets: [Int: DeadLetterBudget] = [:]
 
     init(_ execution: JobExecution, graph: ExecutionGraph) {
         job = execution.job
@@ -274,7 +275,21 @@ final class JobAssembly {
         OperatorContext(
             job: job, operatorName: graph.job.vertices[vertex].name, subtask: subtask,
             parallelism: graph.parallelism[vertex], keyGroupCount: configuration.keyGroupCount, clock: clock,
-            metrics: board.metrics[vertex][subtask], makeLookup: parts.makeLookup)
+            metrics: board.metrics[vertex][subtask], budget: budget(vertex), makeLookup: parts.makeLookup)
+    }
+
+    /// One for all subtasks of a vertex.
+    private func budget(_ vertex: Int) -> DeadLetterBudget {
+        if let known = budgets[vertex] { return known }
+        let limit: DeadLetterLimit
+        switch graph.job.vertices[vertex].role {
+        case .operator(let factory): limit = factory.errorPolicy.limit
+        case .source(_, let transform, _): limit = transform?.errorPolicy.limit ?? DeadLetterLimit()
+        case .sink: limit = DeadLetterLimit()
+        }
+        let made = DeadLetterBudget(limit, clock: clock)
+        budgets[vertex] = made
+        return made
     }
 
     private func missing(_ vertex: JobVertex) -> ExecutionError {

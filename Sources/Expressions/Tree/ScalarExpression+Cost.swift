@@ -33,7 +33,7 @@ extension ScalarExpression {
 
 extension FunctionCall {
     /// Whether the function itself, given its arguments, may fail.
-    var canFail: Bool {
+    package var canFail: Bool {
         switch function {
         case .add, .subtract, .multiply, .divide, .modulo, .negate, .absolute: type != .double
         case .round, .truncate, .ceiling, .floor: type.isDecimal

@@ -69,6 +69,13 @@ final class MessageBatch {
         }
     }
 
+    func hasHeaders(_ index: Int) -> Bool {
+        var name: UnsafePointer<CChar>?
+        var value: UnsafePointer<UInt8>?
+        var length = 0
+        return ckafka_batch_header(pointer, Int32(index), 0, &name, &value, &length)
+    }
+
     /// Gives the messages back to librdkafka.
     func release() {
         ckafka_batch_release(pointer)

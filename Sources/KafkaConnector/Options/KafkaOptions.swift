@@ -28,7 +28,7 @@ struct KafkaOptions: Sendable {
     var bound = BoundedMode.unbounded
     var onError = ErrorPolicy.fail
     /// Records a minute that may be rejected before the job stops, beside one in a hundred.
-    var deadLetterLimit = 100
+    var deadLetterLimit = DeadLetterLimit()
 
     var keyFormat: Format?
     var valueFormat = Format.raw
@@ -48,7 +48,8 @@ struct KafkaOptions: Sendable {
         "value.format",
         "value.fields-include", "scan.startup.mode", "scan.startup.specific-offsets", "scan.startup.timestamp-millis",
         "scan.bounded.mode", "scan.bounded.specific-offsets", "scan.bounded.timestamp-millis", "scan.on-error",
-        "scan.dead-letter.table", "scan.dead-letter.limit", "scan.topic-partition-discovery.interval",
+        "scan.dead-letter.table", "scan.dead-letter.limit", "scan.dead-letter.limit-percent",
+        "scan.topic-partition-discovery.interval",
         "scan.parallelism", "sink.partitioner", "sink.delivery-guarantee", "sink.transactional-id-prefix",
         "sink.parallelism", "sink.buffer-flush.max-rows", "sink.buffer-flush.interval", "sink.create-topic",
     ]
@@ -132,7 +133,7 @@ struct KafkaOptions: Sendable {
         onError = reader.choice(
             "scan.on-error", [("fail", .fail), ("skip", .skip), ("dead-letter", .deadLetter)],
             default: ignoresErrors ? .skip : .fail)
-        deadLetterLimit = reader.count("scan.dead-letter.limit", in: 0...Int(Int32.max), default: 100)
+        deadLetterLimit = reader.deadLetterLimit("scan.dead-letter.limit")
     }
 
     private mutating func readSink(_ reader: inout OptionReader) {

@@ -17,12 +17,15 @@ package final class KafkaSource: Source {
     let spec: SourceSpec
     let options: KafkaOptions
     let cluster: KafkaCluster
+    /// What all readers together may reject.
+    let budget: DeadLetterBudget
     private let state = Mutex(State())
 
     init(_ spec: SourceSpec, options: KafkaOptions, cluster: KafkaCluster) throws(KafkaConnectorError) {
         self.spec = spec
         self.options = options
         self.cluster = cluster
+        budget = DeadLetterBudget(options.deadLetterLimit, clock: cluster.environment.clock)
         // Fails early where a column does not fit its format.
         _ = try RecordDecoder(
             spec, options, split: SplitID(topic: "", partition: 0),

@@ -21,6 +21,8 @@ final class KafkaSourceReader: SourceReader {
     private let consumer: KafkaConsumer
     private var items: [Split]
     private let builder: BatchBuilder
+    /// Filled beside `builder` where rows are to say where they came from.
+    private let origins: BatchBuilder?
     private let messages: MessageBatch
     private let rejected: RejectedRecords
     private var hasRead = false
@@ -34,9 +36,12 @@ final class KafkaSourceReader: SourceReader {
         let capacity = RecordBatch.preferredRowCount
         builder = BatchBuilder(
             schema: source.spec.schema, capacity: capacity, writesRowKinds: source.options.isUpsert)
+        origins =
+            source.spec.tracksOrigins ? BatchBuilder(schema: DeadLetter.originSchema, capacity: capacity) : nil
         messages = MessageBatch(capacity: capacity)
         rejected = RejectedRecords(
-            source.options, table: source.spec.table.name, environment: source.cluster.environment)
+            source.options, table: source.spec.table.name, environment: source.cluster.environment,
+            budget: source.budget)
         items = []
         for state in states {
             let position = SplitPosition(state)
@@ -44,7 +49,8 @@ final class KafkaSourceReader: SourceReader {
                 position: position,
                 queue: try consumer.makeQueue(
                     topic: state.id.topic, partition: state.id.partition, wakeUp: wakeUp),
-                decoder: try RecordDecoder(source.spec, source.options, split: state.id, builder: builder))
+                decoder: try RecordDecoder(
+                    source.spec, source.options, split: state.id, builder: builder, origins: origins))
             split.expected = source.isStillThere(position.last, of: state.id) ? position.last : nil
             items.append(split)
         }
@@ -88,7 +94,8 @@ final class KafkaSourceReader: SourceReader {
         try advance(index)
         let (letters, skipped) = rejected.take()
         return SourceRead(
-            batch: builder.isEmpty ? nil : builder.finish(), deadLetters: letters, skippedCount: skipped,
+            batch: builder.isEmpty ? nil : builder.finish().tracking(origins: origins?.finish()),
+            deadLetters: letters, skippedCount: skipped,
             status: status(index, hasMore: taken == limit))
     }
 
@@ -97,6 +104,7 @@ final class KafkaSourceReader: SourceReader {
         let decoder = items[index].decoder
         let stop = items[index].position.stopOffset ?? .max
         var progress = RecordDecoder.Progress(next: first)
+        rejected.count(messages.count - first)
         repeat {
             progress = decoder.decode(messages, from: progress.next, stopOffset: stop)
             rejected.skip(progress.emptyCount)
@@ -105,7 +113,6 @@ final class KafkaSourceReader: SourceReader {
                     messages, progress.next - 1, split: items[index].position.id, decoder.explain(why))
             }
         } while progress.rejection != nil
-        rejected.count(progress.next - first)
         return progress.next
     }
 

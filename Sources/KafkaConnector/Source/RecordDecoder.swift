@@ -23,6 +23,8 @@ final class RecordDecoder {
     }
 
     private let builder: BatchBuilder
+    /// Takes where each row came from; nil where nobody asks.
+    private let origins: BatchBuilder?
     private let valueDecoder: (any RowDecoder)?
     private let keyDecoder: (any RowDecoder)?
     private let metadata: [MetadataField]
@@ -32,11 +34,15 @@ final class RecordDecoder {
     private let topic: [UInt8]
     private let partition: Int32
 
-    /// - Parameter builder: shared by the decoders of a reader; empty between batches.
+    /// - Parameters:
+    ///   - builder: shared by the decoders of a reader; empty between batches.
+    ///   - origins: likewise, of `DeadLetter.originSchema`.
     init(
-        _ spec: SourceSpec, _ options: KafkaOptions, split: SplitID, builder: BatchBuilder
+        _ spec: SourceSpec, _ options: KafkaOptions, split: SplitID, builder: BatchBuilder,
+        origins: BatchBuilder? = nil
     ) throws(KafkaConnectorError) {
         self.builder = builder
+        self.origins = origins
         topic = Array(split.topic.utf8)
         partition = split.partition
         isUpsert = options.isUpsert
@@ -115,6 +121,7 @@ final class RecordDecoder {
                 continue
             }
             if hasMetadata { setMetadata(batch, index) }
+            if let origins { setOrigin(origins, batch, index) }
             builder.commitRow()
         }
         return progress
@@ -122,6 +129,21 @@ final class RecordDecoder {
 
     private func setMetadata(_ batch: MessageBatch, _ index: Int) {
         for field in metadata { set(field, batch, index) }
+    }
+
+    private func setOrigin(_ origins: BatchBuilder, _ batch: MessageBatch, _ index: Int) {
+        topic.withUnsafeBytes { origins.setBytes(0, $0) }
+        origins.setInt32(1, partition)
+        origins.setInt64(2, batch.offset(index))
+        let milliseconds = batch.timestamp(index)
+        if milliseconds >= 0 { origins.setInt64(3, Timestamp(milliseconds: milliseconds).microseconds) }
+        if let key = batch.key(index) { origins.setBytes(4, key) }
+        if let value = batch.value(index) { origins.setBytes(5, value) }
+        if batch.hasHeaders(index) {
+            var text = HeaderText.json(batch, index)
+            text.withUTF8 { origins.setBytes(6, UnsafeRawBufferPointer($0)) }
+        }
+        origins.commitRow()
     }
 
     private func set(_ field: MetadataField, _ batch: MessageBatch, _ index: Int) {

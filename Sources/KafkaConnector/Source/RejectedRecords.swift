@@ -4,35 +4,24 @@ internal import Formats
 
 /// What becomes of records that cannot be decoded, by the table's policy. Used by one thread.
 final class RejectedRecords {
-    private static let minuteNanoseconds: UInt64 = 60_000_000_000
-
     private let policy: KafkaOptions.ErrorPolicy
-    private let limit: Int
     private let table: String
     private let environment: ConnectorEnvironment
+    private let budget: DeadLetterBudget
     private var letters: BatchBuilder?
     private(set) var skippedCount = 0
-    /// Start of the minute that is counted, the records in it and the rejected ones among them.
-    private var minuteStart: UInt64 = 0
-    private var minuteRecords = 0
-    private var minuteRejected = 0
 
-    init(_ options: KafkaOptions, table: String, environment: ConnectorEnvironment) {
+    /// - Parameter budget: of the table, for all its readers.
+    init(_ options: KafkaOptions, table: String, environment: ConnectorEnvironment, budget: DeadLetterBudget) {
         policy = options.onError
-        limit = options.deadLetterLimit
         self.table = table
         self.environment = environment
+        self.budget = budget
     }
 
-    /// Counts records that were read, once per batch.
+    /// Counts records that were read, once per batch and before it is decoded.
     func count(_ records: Int) {
-        let now = environment.clock.monotonicNanoseconds()
-        if now &- minuteStart > Self.minuteNanoseconds {
-            minuteStart = now
-            minuteRecords = 0
-            minuteRejected = 0
-        }
-        minuteRecords += records
+        budget.count(rows: records)
     }
 
     /// Deals with one record.
@@ -49,12 +38,14 @@ final class RejectedRecords {
                 "a record cannot be decoded: \(why.message); set 'scan.on-error' to 'skip' or 'dead-letter' to go on without it",
                 context: context)
         }
-        minuteRejected += 1
-        if minuteRejected > limit && minuteRejected * 100 > minuteRecords {
+        let rejection = DeadLetterBudget.Rejection(
+            reason: why.code, message: why.message, place: "\(split)@\(offset)")
+        if let excess = budget.reject(rejection) {
             throw KafkaConnectorError(
                 .invalidRecord,
-                "\(minuteRejected) of \(minuteRecords) records could not be decoded within a minute, the last one: "
-                    + "\(why.message); if that is expected, raise 'scan.dead-letter.limit'", context: context)
+                "\(excess). If the records have changed, mend the table's declaration and run the job again: nothing since the "
+                    + "last checkpoint is lost; if so many are expected, raise 'scan.dead-letter.limit'",
+                context: context)
         }
         if policy == .skip {
             skippedCount += 1

@@ -19,10 +19,11 @@ package struct CalcFactory: OperatorFactory {
     package var projections: [ScalarExpression]?
     package var output: Schema
     package var timeZone: SessionTimeZone
+    package var errorPolicy: RowErrorPolicy
 
     package init(
         condition: ScalarExpression?, failing: FailingRows = .leftOut, projections: [ScalarExpression]?,
-        output: Schema, timeZone: SessionTimeZone = .utc
+        output: Schema, timeZone: SessionTimeZone = .utc, errorPolicy: RowErrorPolicy = RowErrorPolicy()
     ) {
         precondition(projections == nil || projections?.count == output.count, "columns of \(output)")
         self.condition = condition
@@ -30,6 +31,7 @@ package struct CalcFactory: OperatorFactory {
         self.projections = projections
         self.output = output
         self.timeZone = timeZone
+        self.errorPolicy = errorPolicy
     }
 
     package func makeOperator() throws -> any Operator {

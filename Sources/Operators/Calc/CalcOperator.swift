@@ -9,6 +9,7 @@ package final class CalcOperator: Operator {
     private let projection: CompiledProjection?
     private let output: Schema
     private let timeZone: SessionTimeZone
+    private let quarantine: RowQuarantine
     private var clock: ProcessingClock?
     private var operatorName = ""
 
@@ -18,53 +19,53 @@ package final class CalcOperator: Operator {
         projection = try factory.projections.map { try CompiledProjection($0) }
         output = factory.output
         timeZone = factory.timeZone
+        quarantine = RowQuarantine(factory.errorPolicy)
     }
 
     package func open(_ context: OperatorContext) {
         clock = context.clock
         operatorName = context.operatorName
+        quarantine.open(context)
     }
 
     package func process(_ batch: RecordBatch, input: Int, collector: any Collector) throws {
         if batch.selectedCount == 0 { return }
         let context = EvaluationContext(now: clock?.now().microseconds ?? 0, timeZone: timeZone)
-        do {
-            if let result = try evaluate(batch, context) { collector.emit(result) }
-        } catch {
-            throw OperatorsError.wrap(error, in: operatorName)
-        }
+        quarantine.count(batch)
+        if let result = try evaluate(batch, context, collector) { collector.emit(result) }
     }
 
     /// Nil where no row passes.
     private func evaluate(
-        _ batch: RecordBatch, _ context: EvaluationContext
-    ) throws(ExpressionError) -> RecordBatch? {
+        _ batch: RecordBatch, _ context: EvaluationContext, _ collector: any Collector
+    ) throws(DataflowError) -> RecordBatch? {
         var rows = batch
         if let filter {
-            let passing = try Self.tolerant(batch) { (errors) throws(ExpressionError) in
+            let errors = quarantine.collector(for: batch)
+            let passing = try wrapping { () throws(ExpressionError) in
                 try filter.evaluate(batch, context, errors: errors)
             }
-            rows = failing == .deleted ? Self.deleting(batch, except: passing) : batch.selecting(passing)
+            let standing = try quarantine.settle(batch, collector)
+            rows = failing == .deleted ? Self.deleting(standing, except: passing) : standing.selecting(passing)
             if rows.selectedCount == 0 { return nil }
         }
         guard let projection else { return rows.replacing(schema: output, columns: rows.columns) }
-        let columns = try Self.tolerant(rows) { (errors) throws(ExpressionError) in
+        let errors = quarantine.collector(for: rows)
+        let columns = try wrapping { () throws(ExpressionError) in
             try projection.evaluate(rows, context, errors: errors)
         }
-        return rows.replacing(schema: output, columns: columns)
+        let standing = try quarantine.settle(rows, collector)
+        return standing.selectedCount == 0 ? nil : standing.replacing(schema: output, columns: columns)
     }
 
-    /// What `body` computes for `batch`. Of a delete only the key matters: what cannot be computed for it does no harm.
-    private static func tolerant<Result>(
-        _ batch: RecordBatch, _ body: (RowErrors?) throws(ExpressionError) -> Result
-    ) throws(ExpressionError) -> Result {
-        guard let kinds = batch.rowKinds else { return try body(nil) }
-        let errors = RowErrors()
-        let result = try body(errors)
-        if let failure = errors.failures.first(where: { kinds.values[$0.row] != RowKind.delete.rawValue }) {
-            throw failure.error
+    private func wrapping<Result>(
+        _ body: () throws(ExpressionError) -> Result
+    ) throws(DataflowError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw OperatorsError.wrap(error, in: operatorName)
         }
-        return result
     }
 
     /// The rows of `batch`, those that are not `kept` as deletes.
@@ -77,6 +78,6 @@ package final class CalcOperator: Operator {
         }
         return RecordBatch(
             schema: batch.schema, columns: batch.columns, rowCount: batch.rowCount, selection: batch.selection,
-            rowKinds: kinds)
+            rowKinds: kinds, origins: batch.origins)
     }
 }

@@ -24,9 +24,11 @@ final class JoinOutput {
 
     /// The joined rows of a batch, nil where there are none.
     ///
-    /// - Parameter right: makes the right columns, filled at the selected rows of the batch that it is given.
+    /// - Parameters:
+    ///   - collector: takes the dead letters of rows for which the rest of ON cannot be computed.
+    ///   - right: makes the right columns, filled at the selected rows of the batch that it is given.
     func join(
-        _ left: RecordBatch, _ matches: TableMatches, right: (RecordBatch) -> [Column]
+        _ left: RecordBatch, _ matches: TableMatches, _ collector: any Collector, right: (RecordBatch) -> [Column]
     ) throws(DataflowError) -> RecordBatch? {
         var rows = left
         if kind == .inner {
@@ -36,10 +38,10 @@ final class JoinOutput {
         let rightColumns = right(rows)
         let joined = rows.replacing(schema: schema, columns: rows.columns + rightColumns)
         guard let residual else { return joined }
-        let passing = try residual.passingRows(joined)
-        if kind == .inner { return passing.count == 0 ? nil : joined.selecting(passing) }
-        setNull(rightColumns, rowsOf: rows, except: passing)
-        return joined
+        let verdict = try residual.judge(joined, left: rows, collector)
+        if kind == .inner { return verdict.passing.count == 0 ? nil : joined.selecting(verdict.passing) }
+        setNull(rightColumns, rowsOf: rows, except: verdict.passing)
+        return verdict.standing.selectedCount == 0 ? nil : verdict.standing
     }
 
     private func matchedRows(_ batch: RecordBatch, _ matches: TableMatches) -> SelectionVector {

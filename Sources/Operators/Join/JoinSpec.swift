@@ -1,4 +1,5 @@
 package import Columnar
+package import Dataflow
 package import Expressions
 
 /// What happens to a left row that finds nothing.
@@ -21,10 +22,13 @@ package struct JoinSpec: Sendable {
     /// The rest of the ON clause, over the columns of `left` followed by those of `right`; not true means no match.
     package var residual: ScalarExpression?
     package var timeZone: SessionTimeZone
+    /// What becomes of rows for which `residual` cannot be computed.
+    package var errorPolicy: RowErrorPolicy
 
     package init(
         kind: JoinKind, left: Schema, right: Schema, leftKeys: [Int], rightKeys: [Int],
-        residual: ScalarExpression? = nil, timeZone: SessionTimeZone = .utc
+        residual: ScalarExpression? = nil, timeZone: SessionTimeZone = .utc,
+        errorPolicy: RowErrorPolicy = RowErrorPolicy()
     ) {
         precondition(!leftKeys.isEmpty && leftKeys.count == rightKeys.count, "keys \(leftKeys) and \(rightKeys)")
         for (leftKey, rightKey) in zip(leftKeys, rightKeys) {
@@ -39,6 +43,7 @@ package struct JoinSpec: Sendable {
         self.rightKeys = rightKeys
         self.residual = residual
         self.timeZone = timeZone
+        self.errorPolicy = errorPolicy
     }
 
     /// All columns of the left side, then all of the right, which a LEFT join makes nullable.

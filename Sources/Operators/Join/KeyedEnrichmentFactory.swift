@@ -13,6 +13,7 @@ package struct KeyedEnrichmentFactory: OperatorFactory {
     }
 
     package var outputSchema: Schema { join.output }
+    package var errorPolicy: RowErrorPolicy { join.errorPolicy }
 
     package func makeOperator() throws -> any Operator {
         try KeyedEnrichmentOperator(self)

@@ -46,7 +46,7 @@ package final class KeyedEnrichmentOperator: Operator {
         }
         let matches = output.matches(for: batch)
         table.find(batch, keys: join.leftKeys, into: matches)
-        let joined = try output.join(batch, matches) { rows in table.columns(matches, for: rows) }
+        let joined = try output.join(batch, matches, collector) { rows in table.columns(matches, for: rows) }
         if let joined { collector.emit(joined) }
     }
 }

@@ -17,6 +17,7 @@ package struct LookupJoinFactory: OperatorFactory {
     }
 
     package var outputSchema: Schema { join.output }
+    package var errorPolicy: RowErrorPolicy { join.errorPolicy }
 
     package func makeOperator() throws -> any Operator {
         try LookupJoinOperator(self)

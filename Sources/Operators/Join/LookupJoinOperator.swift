@@ -32,8 +32,17 @@ package final class LookupJoinOperator: Operator {
         precondition(
             found.rows.rowCount == found.leftRows.count, "\(found.rows.rowCount) rows of \(found.leftRows.count)")
         var pairs = found.leftRows.enumerated().map { Pair(left: $1, right: Int32($0)) }
-        if let residual { pairs = try passing(pairs, batch, found.rows, residual) }
-        if spec.join.kind == .left { pairs = withUnmatched(pairs, batch) }
+        var rejected = Set<Int32>()
+        if let residual {
+            let all = pairs
+            pairs = []
+            for chunk in chunks(all) {
+                let (passing, failing) = try judge(chunk, batch, found.rows, residual, collector)
+                pairs += passing
+                rejected.formUnion(failing)
+            }
+        }
+        if spec.join.kind == .left { pairs = withUnmatched(pairs, batch, without: rejected) }
         for chunk in chunks(pairs) { collector.emit(joined(chunk, batch, found.rows)) }
     }
 
@@ -42,21 +51,26 @@ package final class LookupJoinOperator: Operator {
         table = nil
     }
 
-    private func passing(
-        _ pairs: [Pair], _ left: RecordBatch, _ right: RecordBatch, _ residual: ResidualCondition
-    ) throws -> [Pair] {
-        var kept: [Pair] = []
-        for chunk in chunks(pairs) {
-            let rows = try residual.passingRows(joined(chunk, left, right))
-            for position in 0..<rows.count {
-                kept.append(chunk[chunk.startIndex + Int(rows.indices[position])])
-            }
+    /// The pairs for which the condition is true, and the left rows for which it cannot be computed.
+    private func judge(
+        _ chunk: ArraySlice<Pair>, _ left: RecordBatch, _ right: RecordBatch, _ residual: ResidualCondition,
+        _ collector: any Collector
+    ) throws -> (passing: [Pair], rejected: Set<Int32>) {
+        let joined = joined(chunk, left, right)
+        let verdict = try residual.judge(joined, left: leftRows(chunk, left), collector)
+        let passing = (0..<verdict.passing.count).map {
+            chunk[chunk.startIndex + Int(verdict.passing.indices[$0])]
         }
-        return kept
+        guard verdict.standing.selectedCount < joined.selectedCount else { return (passing, []) }
+        var standing = Set<Int>()
+        verdict.standing.forEachRow { standing.insert($0) }
+        let rejected = (0..<chunk.count).filter { !standing.contains($0) }.map { chunk[chunk.startIndex + $0].left }
+        return (passing, Set(rejected))
     }
 
-    /// The pairs, and one without a right row for every left row that has none; in the order of the left rows.
-    private func withUnmatched(_ pairs: [Pair], _ left: RecordBatch) -> [Pair] {
+    /// The pairs, and one without a right row for every left row that has none and was not rejected; in the order of the
+    /// left rows.
+    private func withUnmatched(_ pairs: [Pair], _ left: RecordBatch, without rejected: Set<Int32>) -> [Pair] {
         var all: [Pair] = []
         all.reserveCapacity(Swift.max(pairs.count, left.selectedCount))
         var next = 0
@@ -66,7 +80,7 @@ package final class LookupJoinOperator: Operator {
                 all.append(pairs[next])
                 next += 1
             }
-            if next == start { all.append(Pair(left: Int32(row), right: -1)) }
+            if next == start && !rejected.contains(Int32(row)) { all.append(Pair(left: Int32(row), right: -1)) }
         }
         return all
     }
@@ -77,18 +91,29 @@ package final class LookupJoinOperator: Operator {
         }
     }
 
-    private func joined(_ pairs: ArraySlice<Pair>, _ left: RecordBatch, _ right: RecordBatch) -> RecordBatch {
-        let leftRows = pairs.map(\.left)
-        let rightRows = pairs.map(\.right)
-        let columns =
-            left.columns.map { ColumnGather.gather($0, leftRows) }
-            + right.columns.map { ColumnGather.gather($0, rightRows) }
+    /// The left rows of pairs, in their order.
+    private func leftRows(_ pairs: ArraySlice<Pair>, _ left: RecordBatch) -> RecordBatch {
+        let rows = pairs.map(\.left)
+        let origins = left.origins.map { origins in
+            RecordBatch(
+                schema: origins.schema, columns: origins.columns.map { ColumnGather.gather($0, rows) },
+                rowCount: rows.count)
+        }
         var kinds: RowKindColumn?
         if let leftKinds = left.rowKinds {
-            let gathered = RowKindColumn(capacity: leftRows.count)
-            for (position, row) in leftRows.enumerated() { gathered.values[position] = leftKinds.values[Int(row)] }
+            let gathered = RowKindColumn(capacity: rows.count)
+            for (position, row) in rows.enumerated() { gathered.values[position] = leftKinds.values[Int(row)] }
             kinds = gathered
         }
-        return RecordBatch(schema: output, columns: columns, rowCount: pairs.count, rowKinds: kinds)
+        return RecordBatch(
+            schema: left.schema, columns: left.columns.map { ColumnGather.gather($0, rows) }, rowCount: rows.count,
+            rowKinds: kinds, origins: origins)
+    }
+
+    private func joined(_ pairs: ArraySlice<Pair>, _ left: RecordBatch, _ right: RecordBatch) -> RecordBatch {
+        let rightRows = pairs.map(\.right)
+        let rows = leftRows(pairs, left)
+        return rows.replacing(
+            schema: output, columns: rows.columns + right.columns.map { ColumnGather.gather($0, rightRows) })
     }
 }

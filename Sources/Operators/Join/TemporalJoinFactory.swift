@@ -29,6 +29,7 @@ package struct TemporalJoinFactory: OperatorFactory {
     }
 
     package var outputSchema: Schema { join.output }
+    package var errorPolicy: RowErrorPolicy { join.errorPolicy }
 
     package func makeOperator() throws -> any Operator {
         try TemporalJoinOperator(self)

@@ -147,7 +147,7 @@ package final class TemporalJoinOperator: Operator {
     private func emit(
         _ batch: RecordBatch, _ matches: TableMatches, _ opened: Opened, _ collector: any Collector
     ) throws {
-        let joined = try output.join(batch, matches) { rows in opened.versions.columns(matches, for: rows) }
+        let joined = try output.join(batch, matches, collector) { rows in opened.versions.columns(matches, for: rows) }
         if let joined { collector.emit(joined) }
     }
 }

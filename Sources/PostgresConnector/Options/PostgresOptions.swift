@@ -22,8 +22,7 @@ struct PostgresOptions: Sendable {
     var flushRowCount = 20_000
     /// Tries after the first, of a lost connection (at-least-once) or a transaction conflict.
     var retryCount = 5
-    /// Rows refused in one epoch before the job stops, whatever the policy, beside one in a hundred.
-    var refusalLimit = 100
+    var refusalLimit = DeadLetterLimit()
     /// Bytes of redo log that one epoch may need.
     var redoByteLimit = 256 << 20
     var lockTimeout = Duration.seconds(5)
@@ -32,7 +31,8 @@ struct PostgresOptions: Sendable {
     /// Names that are known, with those that Flink's `jdbc` connector has and that change nothing here.
     static let known: Set<String> = [
         "connector", "url", "table-name", "username", "password", "sink.delivery-guarantee", "sink.create-table",
-        "sink.on-error", "sink.dead-letter.table", "sink.dead-letter.limit", "sink.buffer-flush.max-rows",
+        "sink.on-error", "sink.dead-letter.table", "sink.dead-letter.limit", "sink.dead-letter.limit-percent",
+        "sink.buffer-flush.max-rows",
         "sink.max-retries", "sink.redo.max-bytes", "sink.lock-timeout", "lookup.cache",
         "lookup.partial-cache.max-rows", "lookup.partial-cache.expire-after-write",
         "lookup.partial-cache.expire-after-access", "lookup.partial-cache.cache-missing-key", "lookup.cache.max-rows",
@@ -83,7 +83,7 @@ struct PostgresOptions: Sendable {
         createsTable = reader.flag("sink.create-table", default: false)
         flushRowCount = reader.count("sink.buffer-flush.max-rows", in: 1...1_000_000, default: 20_000)
         retryCount = reader.count("sink.max-retries", in: 0...1000, default: 5)
-        refusalLimit = reader.count("sink.dead-letter.limit", in: 0...Int(Int32.max), default: 100)
+        refusalLimit = reader.deadLetterLimit("sink.dead-letter.limit")
         redoByteLimit = reader.byteCount("sink.redo.max-bytes", default: 256 << 20)
         lockTimeout = reader.duration("sink.lock-timeout", default: .seconds(5)) ?? .seconds(5)
         var letters: QualifiedTableName?

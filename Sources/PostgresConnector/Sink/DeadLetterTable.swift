@@ -13,11 +13,18 @@ enum DeadLetterTable {
         return TableCreation(name: table, body: columns.joined(separator: ", "))
     }
 
-    /// Adds one row; parameters: job, table, reason, message, the row's text.
-    static func insertStatement(_ table: QualifiedTableName) -> String {
-        """
-        INSERT INTO \(table.quoted) ("job", "operator", "reason", "message", "raw_value", "failed_at")
-        VALUES ($1, $2, $3, $4, convert_to($5, 'UTF8'), clock_timestamp())
-        """
+    /// Adds one row.
+    static func insertion(
+        of row: RefusedRow, into table: QualifiedTableName, job: String
+    ) -> PipelinedStatement {
+        let origin = row.origin?.columns ?? DeadLetter.originColumns.map { _ in nil }
+        return PipelinedStatement(
+            """
+            INSERT INTO \(table.quoted) ("job", "operator", "reason", "message", "topic", "partition", "offset", "timestamp",
+                "raw_key", "raw_value", "headers", "failed_at")
+            VALUES ($1, $2, $3, $4, $5, $6::int, $7::bigint, $8::timestamptz, decode($9, 'hex'),
+                COALESCE(decode($10, 'hex'), convert_to($12, 'UTF8')), $11, clock_timestamp())
+            """,
+            [job, row.table, row.reason, row.message] + origin + [row.origin == nil ? row.json : nil])
     }
 }

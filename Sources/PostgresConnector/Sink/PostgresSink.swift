@@ -7,13 +7,16 @@ package final class PostgresSink: Sink {
     private let options: PostgresOptions
     private let session: SinkSession
     private let shared: PostgresParticipant?
+    private let budget: DeadLetterBudget
     /// Set by `start`.
     private let target = Monitor<PostgresSinkWriter.Target?>(nil)
 
     /// - Parameter participant: nil for a sink that commits by itself, at least once.
     init(
-        _ spec: SinkSpec, _ options: PostgresOptions, session: SinkSession, participant: PostgresParticipant?
+        _ spec: SinkSpec, _ options: PostgresOptions, session: SinkSession, participant: PostgresParticipant?,
+        clock: ProcessingClock
     ) {
+        budget = DeadLetterBudget(options.refusalLimit, clock: clock)
         self.spec = spec
         self.options = options
         self.session = session
@@ -33,12 +36,12 @@ package final class PostgresSink: Sink {
             if case .deadLetter(let letters) = options.onError {
                 try DeadLetterTable.creation(letters).run(connection)
             }
-            let sinkTarget = SinkTarget(table: table, onError: options.onError)
+            let sinkTarget = SinkTarget(table: table, onError: options.onError, budget: budget)
             let number = session.register(sinkTarget)
             let rows = options.flushRowCount
             target.update {
                 $0 = PostgresSinkWriter.Target(
-                    number: number, table: table, onError: sinkTarget.onError, unitRowCount: rows)
+                    number: number, sink: sinkTarget, unitRowCount: rows)
             }
         } catch {
             throw DataflowError(error)

@@ -7,10 +7,12 @@ final class PostgresSinkWriter: SinkWriter {
     struct Target {
         /// The table's number in the session.
         let number: Int
-        let table: TableTarget
-        let onError: PostgresOptions.ErrorPolicy
+        let sink: SinkTarget
         /// A unit is handed over with so many rows.
         let unitRowCount: Int
+
+        var table: TableTarget { sink.table }
+        var onError: PostgresOptions.ErrorPolicy { sink.onError }
     }
 
     /// A unit is handed over with so many bytes, however few its rows are.
@@ -53,6 +55,7 @@ final class PostgresSinkWriter: SinkWriter {
     func write(_ batch: RecordBatch) throws {
         try refresh()
         let unit = takeUnit()
+        if target.onError != .fail { target.sink.budget.count(rows: batch.selectedCount) }
         let refusals = encoder.encode(batch, into: unit)
         if !refusals.isEmpty { try handle(refusals, of: batch, unit) }
         if unit.rowCount >= target.unitRowCount || unit.byteCount >= Self.unitByteCount { handOver() }
@@ -128,17 +131,31 @@ final class PostgresSinkWriter: SinkWriter {
                         + "the query, or set 'sink.on-error' to 'skip' or 'dead-letter'",
                     sqlState: first.reason.sqlState, place: "table \(name)"))
         case .skip:
+            for refusal in refusals { try count(refusal, of: batch) }
             refusedCount += refusals.count
             session.log(LogEvent(.warning, "rows were left out", ["table": name, "rows": String(refusals.count)]))
         case .deadLetter:
             for refusal in refusals {
-                let column = target.table.columns[refusal.column].name.name
+                try count(refusal, of: batch)
+                let origin = RefusedRow.Origin(batch, row: refusal.row)
                 unit.refusedRows.append(
                     RefusedRow(
-                        table: name, reason: "postgres.\(refusal.reason.sqlState)",
-                        message: "column \(column) is given \(refusal.reason.text)",
-                        json: RowText.json(batch, row: refusal.row)))
+                        table: name, reason: "postgres.\(refusal.reason.sqlState)", message: message(refusal),
+                        json: origin == nil ? RowJSON.text(batch, row: refusal.row) : "", origin: origin))
             }
         }
+    }
+
+    private func count(_ refusal: RowEncoder.Refusal, of batch: RecordBatch) throws {
+        do {
+            try target.sink.countRefusal(
+                "postgres.\(refusal.reason.sqlState)", message(refusal), place: batch.place(of: refusal.row))
+        } catch {
+            throw DataflowError(error)
+        }
+    }
+
+    private func message(_ refusal: RowEncoder.Refusal) -> String {
+        "column \(target.table.columns[refusal.column].name.name) is given \(refusal.reason.text)"
     }
 }

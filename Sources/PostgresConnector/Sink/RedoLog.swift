@@ -1,9 +1,10 @@
+internal import Dataflow
 internal import StateBackends
 
 /// The rows of an epoch as bytes from which they can be executed again.
 ///
 /// Layout, little-endian: a magic number; blocks of (1, signature, flag of deletes, row count, tuple lengths, tuples) or
-/// (2, table, dead letter); 0 and the number of blocks at the end. Checksums are the store's business. Owned by one
+/// (2, table, dead letter) or (3, table, dead letter, its record's columns); 0 and the number of blocks at the end. Checksums are the store's business. Owned by one
 /// thread.
 final class RedoLog {
     private static let magic: UInt64 = 0x314F_4445_5247_504D  // "MPGREDO1"
@@ -33,10 +34,14 @@ final class RedoLog {
 
     /// Adds a dead letter that goes to a table.
     func append(_ row: RefusedRow, table: QualifiedTableName) {
-        buffer.append(UInt8(2))
+        buffer.append(UInt8(row.origin == nil ? 2 : 3))
         append(table.schema?.name ?? "")
         append(table.table.name)
         for text in [row.table, row.reason, row.message, row.json] { append(text) }
+        for column in row.origin?.columns ?? [] {
+            buffer.append(UInt8(column == nil ? 0 : 1))
+            if let column { append(column) }
+        }
         blockCount += 1
     }
 
@@ -85,13 +90,14 @@ final class RedoLog {
                             + "query and table to apply it")
                 }
                 try body(.rows(try reader.unit(table: number)))
-            case 2:
+            case let kind where kind == 2 || kind == 3:
                 let schema = try reader.text()
                 let name = QualifiedTableName(
                     schema: schema.isEmpty ? nil : try SQLIdentifier(schema), table: try SQLIdentifier(reader.text()))
-                let row = RefusedRow(
+                var row = RefusedRow(
                     table: try reader.text(), reason: try reader.text(), message: try reader.text(),
                     json: try reader.text())
+                if kind == 3 { row.origin = try reader.origin() }
                 try body(.deadLetter(row, name))
             default: throw RedoReader.unreadable
             }
@@ -129,6 +135,12 @@ struct RedoReader {
     mutating func text() throws(PostgresConnectorError) -> String {
         let count = Int(try integer(UInt32.self))
         return String(decoding: try take(count), as: UTF8.self)
+    }
+
+    mutating func origin() throws(PostgresConnectorError) -> RefusedRow.Origin {
+        var columns: [String?] = []
+        for _ in DeadLetter.originColumns { columns.append(try integer(UInt8.self) == 0 ? nil : try text()) }
+        return RefusedRow.Origin(columns: columns)
     }
 
     mutating func unit(table: Int) throws(PostgresConnectorError) -> RowUnit {

@@ -1,5 +1,5 @@
 internal import Columnar
-internal import Formats
+internal import Dataflow
 
 /// A row that its table does not take, as it is kept in the dead letters.
 struct RefusedRow: Sendable, Equatable {
@@ -11,38 +11,42 @@ struct RefusedRow: Sendable, Equatable {
     let message: String
     /// The row as a JSON object.
     let json: String
-}
+    /// The record that the row was made of.
+    var origin: Origin?
 
-/// Writes one row of a batch as a JSON object. For rows that go wrong: it allocates as it likes.
-enum RowText {
-    static func json(_ batch: RecordBatch, row: Int) -> String {
-        let fields = zip(batch.schema.fields, batch.columns).map { field, column in
-            "\(JSONText.quoted(field.name)):\(value(column, row))"
+    /// The columns of `DeadLetter.originSchema` as texts; bytes are hexadecimal digits.
+    struct Origin: Sendable, Equatable {
+        let columns: [String?]
+
+        /// The record of a row of a batch; nil where that is not known.
+        init?(_ batch: RecordBatch, row: Int) {
+            guard let origins = batch.origins, origins.columns[DeadLetter.originOffset].isValid(row) else { return nil }
+            columns = origins.columns.map { column in
+                guard column.isValid(row) else { return nil }
+                switch column.type {
+                case .int: return String(column.int32s[row])
+                case .bigint: return String(column.int64s[row])
+                case .timestampLTZ: return CivilTime.text(column.int64s[row]) + "Z"
+                case .bytes: return Self.hexadecimal(column.bytes(row))
+                default: return String(decoding: column.bytes(row), as: UTF8.self)
+                }
+            }
         }
-        return "{\(fields.joined(separator: ","))}"
-    }
 
-    private static func value(_ column: Column, _ row: Int) -> String {
-        guard column.isValid(row) else { return "null" }
-        switch column.type {
-        case .boolean: return column.bools[row] == 0 ? "false" : "true"
-        case .int: return String(column.int32s[row])
-        case .bigint: return String(column.int64s[row])
-        case .double:
-            let value = column.doubles[row]
-            return value.isFinite ? "\(value)" : "\"\(value)\""
-        case .decimal(let precision, let scale):
-            let unscaled = precision <= 18 ? Int128(column.int64s[row]) : column.int128s[row]
-            return DecimalText.text(unscaled, scale: scale)
-        case .string: return JSONText.quoted(String(decoding: column.bytes(row), as: UTF8.self))
-        case .bytes: return "\"\\\\x\(column.bytes(row).map { hexadecimal($0) }.joined())\""
-        case .date: return "\"\(CivilDate(daysSinceEpoch: Int(column.int32s[row])).text)\""
-        case .timestamp: return "\"\(CivilTime.text(column.int64s[row]))\""
-        case .timestampLTZ: return "\"\(CivilTime.text(column.int64s[row]))Z\""
+        /// What a redo log has kept.
+        init(columns: [String?]) {
+            self.columns = columns
         }
-    }
 
-    private static func hexadecimal(_ byte: UInt8) -> String {
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        private static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
+            let digits = Array("0123456789abcdef".utf8)
+            var text: [UInt8] = []
+            text.reserveCapacity(bytes.count * 2)
+            for byte in bytes {
+                text.append(digits[Int(byte >> 4)])
+                text.append(digits[Int(byte & 15)])
+            }
+            return String(decoding: text, as: UTF8.self)
+        }
     }
 }

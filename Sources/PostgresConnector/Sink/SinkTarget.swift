@@ -1,7 +1,24 @@
+internal import Dataflow
+
 /// A table that a session writes to, with what becomes of rows that it refuses.
 struct SinkTarget: Sendable {
     let table: TableTarget
     let onError: PostgresOptions.ErrorPolicy
+    /// What the table may refuse.
+    let budget: DeadLetterBudget
+
+    /// Counts a refused row.
+    ///
+    /// - Throws: when there are too many.
+    func countRefusal(_ reason: String, _ message: String, place: String?) throws(PostgresConnectorError) {
+        let rejection = DeadLetterBudget.Rejection(reason: reason, message: message, place: place)
+        guard let excess = budget.reject(rejection) else { return }
+        throw PostgresConnectorError(
+            .rowRefused,
+            "\(excess). If the table or the input has changed, mend the table or the query and run the job again: nothing since "
+                + "the last checkpoint is lost; if so many are expected, raise 'sink.dead-letter.limit'",
+            place: "table \(table.name)")
+    }
 }
 
 /// How a session writes: what all its sinks share.
@@ -12,7 +29,6 @@ struct SinkSessionSettings: Sendable {
     /// The name of the bookkeeping row within the job; nil for a session that commits every unit by itself.
     let task: String?
     let retryCount: Int
-    let refusalLimit: Int
     let redoByteLimit: Int
 
     /// How long an abort waits for the statement under way before it cuts the connection: longer than for any lock.

@@ -15,7 +15,6 @@ final class SinkTransaction {
     private var hasSavepoint = false
     /// Tables whose temporary twin holds rows of this transaction.
     private var filledStages: Set<Int> = []
-    private var rowCount = 0
     private var refusedCount = 0
 
     init(
@@ -37,8 +36,7 @@ final class SinkTransaction {
     func execute(_ unit: RowUnit) throws(PostgresConnectorError) {
         let target = targets[unit.table]
         let rows = 0..<unit.rowCount
-        rowCount += rows.count
-        try count(refused: unit.refusedRows.count, target)
+        refusedCount += unit.refusedRows.count
         if case .deadLetter(let table) = target.onError { try keep(unit.refusedRows, in: table) }
         do {
             try executeWithRetry(unit, rows)
@@ -73,11 +71,7 @@ final class SinkTransaction {
             try connection.execute("RELEASE SAVEPOINT millrace_unit")
             hasSavepoint = false
         }
-        let statement = DeadLetterTable.insertStatement(table)
-        try connection.pipeline(
-            rows.map { row in
-                PipelinedStatement(statement, [settings.job, row.table, row.reason, row.message, row.json])
-            })
+        try connection.pipeline(rows.map { DeadLetterTable.insertion(of: $0, into: table, job: settings.job) })
         for row in rows { redo?.append(row, table: table) }
         try Failpoint.postgresAfterDeadLetters.hit(PostgresConnectorError.atFailpoint)
     }
@@ -170,22 +164,14 @@ final class SinkTransaction {
         _ unit: RowUnit, _ row: Int, _ error: PostgresConnectorError
     ) throws(PostgresConnectorError) {
         let target = targets[unit.table]
-        try count(refused: 1, target)
-        guard case .deadLetter(let table) = target.onError else { return }
         let origin = unit.origin(row)
         let refused = RefusedRow(
             table: target.table.name.description, reason: "postgres.\(error.sqlState?.code ?? "unknown")",
-            message: error.message, json: origin.map { RowText.json($0.batch, row: $0.row) } ?? "{}")
+            message: error.message, json: origin.map { RowJSON.text($0.batch, row: $0.row) } ?? "{}",
+            origin: origin.flatMap { RefusedRow.Origin($0.batch, row: $0.row) })
+        refusedCount += 1
+        try target.countRefusal(refused.reason, refused.message, place: origin.flatMap { $0.batch.place(of: $0.row) })
+        guard case .deadLetter(let table) = target.onError else { return }
         try keep([refused], in: table)
-    }
-
-    private func count(refused: Int, _ target: SinkTarget) throws(PostgresConnectorError) {
-        refusedCount += refused
-        guard refusedCount > max(settings.refusalLimit, rowCount / 100) else { return }
-        throw PostgresConnectorError(
-            .tableMismatch,
-            "\(refusedCount) of \(rowCount) rows of one checkpoint were refused, more than 'sink.dead-letter.limit' "
-                + "and one in a hundred: the table or the input has changed",
-            place: "table \(target.table.name)")
     }
 }

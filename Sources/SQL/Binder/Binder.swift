@@ -21,6 +21,8 @@ struct BoundScript: Sendable {
     var tables: [String: BoundTable] = [:]
     /// Where each table says which table takes its dead letters.
     var deadLetterPlaces: [String: SourceRange] = [:]
+    /// Where each setting was given its value.
+    var settingPlaces: [String: SourceRange] = [:]
 }
 
 /// Gives names and types to statements, in their order. What is wrong is collected: a statement that fails does not
@@ -39,6 +41,7 @@ struct Binder {
     let optionOverrides: SQLCompiler.OptionOverrides
     var entries: [String: Entry] = [:]
     var settings = JobSettings()
+    private var settingPlaces: [String: SourceRange] = [:]
     var timeZone = SessionTimeZone.utc
     var inserts: [BoundInsert] = []
     private var errors: [SQLError] = []
@@ -63,6 +66,7 @@ struct Binder {
             }
         }
         var script = BoundScript(settings: binder.settings, timeZone: binder.timeZone, inserts: binder.inserts)
+        script.settingPlaces = binder.settingPlaces
         for case (let name, .table(let table, let syntax)) in binder.entries {
             script.tables[name] = table
             let option = syntax.options.first { $0.key.text == Planner.deadLetterOption }
@@ -163,6 +167,7 @@ struct Binder {
     }
 
     private mutating func set(_ option: OptionSyntax) throws(BindingErrors) {
+        settingPlaces[option.key.text] = option.value.range
         guard let refusal = settings.set(option.key.text, option.value.text) else {
             guard option.key.text == "table.local-time-zone" else { return }
             do throws(ExpressionError) {

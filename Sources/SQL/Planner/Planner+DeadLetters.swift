@@ -3,85 +3,213 @@ internal import Dataflow
 internal import Expressions
 internal import Operators
 
-extension Planner {
-    /// The declared table that takes what a source rejects: a name among the tables of the file.
-    static let policyOption = "scan.on-error"
-    static let deadLetterOption = "scan.dead-letter.table"
+/// Something that is wrong with where dead letters go.
+struct DeadLetterProblem {
+    /// What a diagnostic points at.
+    enum Place {
+        case table(String)
+        case setting(String)
+    }
 
-    /// Adds a sink for the rejected records of every source that names one. Returns what is wrong, by source table.
-    mutating func addDeadLetters(_ tables: [String: BoundTable]) -> [(table: String, message: String, hint: String?)] {
-        var problems: [(table: String, message: String, hint: String?)] = []
+    var place: Place
+    var message: String
+    var hint: String?
+}
+
+extension Planner {
+    static let scanPolicyOption = "scan.on-error"
+    static let scanLimitOption = "scan.dead-letter.limit"
+    /// The declared table that takes what a source rejects: a name among the tables of the file.
+    static let deadLetterOption = "scan.dead-letter.table"
+    static let sinkPolicyOption = "sink.on-error"
+    static let sinkLimitOption = "sink.dead-letter.limit"
+    static let sinkDeadLetterOption = "sink.dead-letter.table"
+    static let policySetting = "millrace.on-error"
+    static let deadLetterSetting = "millrace.dead-letter.table"
+
+    // MARK: What the settings say for all tables
+
+    /// The options of a scanned table, those completed that it leaves to the job's settings.
+    func completedForScan(_ table: TableDefinition) -> TableDefinition {
+        completed(table, policy: Self.scanPolicyOption, limit: Self.scanLimitOption)
+    }
+
+    /// The options of a written table, those completed that it leaves to the job's settings.
+    func completedForSink(_ table: TableDefinition) -> TableDefinition {
+        completed(table, policy: Self.sinkPolicyOption, limit: Self.sinkLimitOption)
+    }
+
+    private func completed(_ table: TableDefinition, policy: String, limit: String) -> TableDefinition {
+        var table = table
+        let known = optionNames[table.options["connector"] ?? ""] ?? []
+        // Dead letters that cannot be processed have nowhere to go.
+        guard table.name != settings.deadLetterTable else { return table }
+        if let action = settings.onError, known.contains(policy), table.options[policy] == nil {
+            table.options[policy] = action.rawValue
+        }
+        if let count = settings.deadLetterLimit, known.contains(limit), table.options[limit] == nil {
+            table.options[limit] = String(count)
+        }
+        return table
+    }
+
+    /// The policy of a vertex that evaluates `expressions`.
+    func errorPolicy(_ expressions: [ScalarExpression]) -> RowErrorPolicy {
+        var policy = settings.errorPolicy
+        if !expressions.contains(where: \.canFail) { policy.action = .fail }
+        return policy
+    }
+
+    // MARK: Edges and sinks
+
+    /// Adds sinks for what sources and operators reject. Returns what is wrong.
+    mutating func addDeadLetters(_ tables: [String: BoundTable]) -> [DeadLetterProblem] {
+        var problems: [DeadLetterProblem] = []
+        var common: [Int] = []
         for index in vertices.indices {
-            guard case .source(let spec, _, _) = vertices[index].role else { continue }
-            guard let name = spec.table.options[Self.deadLetterOption] else {
-                if spec.table.options[Self.policyOption] == "dead-letter" {
-                    problems.append(
-                        (
-                            spec.table.name, "table '\(spec.table.name)' has nowhere to put its dead letters",
-                            "declare a table for them and set '\(Self.deadLetterOption)' to its name"
-                        ))
+            switch vertices[index].role {
+            case .source(let spec, let transform, _):
+                if let name = spec.table.options[Self.deadLetterOption] {
+                    let place = DeadLetterProblem.Place.table(spec.table.name)
+                    problems += connect([index], called: spec.table.name, to: name, place, tables)
+                } else if spec.table.options[Self.scanPolicyOption] == RowErrorAction.deadLetter.rawValue {
+                    if settings.deadLetterTable != nil {
+                        common.append(index)
+                    } else if settings.onError != .deadLetter {
+                        problems.append(Self.nowhere(spec.table.name))
+                    }
+                } else if transform?.errorPolicy.action == .deadLetter {
+                    common.append(index)
                 }
-                continue
-            }
-            if let problem = addDeadLetters(of: index, spec, to: name, tables) {
-                problems.append((spec.table.name, problem.message, problem.hint))
+            case .operator(let factory):
+                if factory.errorPolicy.action == .deadLetter { common.append(index) }
+            case .sink: break
             }
         }
+        if let name = settings.deadLetterTable {
+            if !common.isEmpty {
+                problems += connect(common, called: name, to: name, .setting(Self.deadLetterSetting), tables)
+            }
+        } else if settings.onError == .deadLetter {
+            problems.append(
+                DeadLetterProblem(
+                    place: .setting(Self.policySetting), message: "the job has nowhere to put its dead letters",
+                    hint: "declare a table for them and SET '\(Self.deadLetterSetting)' to its name"))
+        }
+        trackOrigins()
         return problems
     }
 
-    private mutating func addDeadLetters(
-        of source: Int, _ spec: SourceSpec, to name: String, _ tables: [String: BoundTable]
-    ) -> (message: String, hint: String?)? {
-        guard let table = tables[name] else {
-            return (
-                "'\(Self.deadLetterOption)' names an unknown table '\(name)'",
-                NearestName.hint(for: name, among: tables.keys)
-            )
+    private static func nowhere(_ table: String) -> DeadLetterProblem {
+        DeadLetterProblem(
+            place: .table(table), message: "table '\(table)' has nowhere to put its dead letters",
+            hint: "declare a table for them and set '\(Self.deadLetterOption)' to its name")
+    }
+
+    /// Sources say where rows come from only where somebody may ask.
+    private mutating func trackOrigins() {
+        let isAsked = vertices.contains { vertex in
+            switch vertex.role {
+            case .source(_, let transform, _): transform?.errorPolicy.action == .deadLetter
+            case .operator(let factory): factory.errorPolicy.action == .deadLetter
+            case .sink(let spec): spec.table.options[Self.sinkPolicyOption] == RowErrorAction.deadLetter.rawValue
+            }
         }
-        guard table.sink != nil else { return ("the dead-letter table '\(name)' cannot be written to", nil) }
+        guard isAsked else { return }
+        for index in vertices.indices {
+            guard case .source(var spec, let transform, let watermark) = vertices[index].role else { continue }
+            spec.tracksOrigins = true
+            vertices[index].role = .source(spec, transform: transform, watermark: watermark)
+        }
+    }
+
+    /// Hands the dead letters of some vertices to one sink. Returns what keeps it from being made.
+    private mutating func connect(
+        _ takers: [Int], called owner: String, to name: String, _ place: DeadLetterProblem.Place,
+        _ tables: [String: BoundTable]
+    ) -> [DeadLetterProblem] {
+        let option =
+            switch place {
+            case .table: Self.deadLetterOption
+            case .setting(let key): key
+            }
+        guard let table = tables[name] else {
+            return [
+                DeadLetterProblem(
+                    place: place, message: "'\(option)' names an unknown table '\(name)'",
+                    hint: NearestName.hint(for: name, among: tables.keys))
+            ]
+        }
+        guard table.sink != nil else {
+            return [
+                DeadLetterProblem(place: place, message: "the dead-letter table '\(name)' cannot be written to")
+            ]
+        }
         var fields: [TableField] = []
         var positions: [Int] = []
         for column in table.columns where column.isPersisted {
-            guard case .field(let field) = column.definition, column.sinkObstacle == nil,
-                let position = DeadLetter.schema.index(of: column.plan.name)
-            else {
-                return (
-                    "the dead-letter table '\(name)' has a column '\(column.plan.name)' that dead letters do not have",
-                    NearestName.hint(for: column.plan.name, among: DeadLetter.schema.fields.map(\.name))
-                        ?? "they have \(DeadLetter.schema.fields.map(\.name).joined(separator: ", "))"
-                )
+            switch Self.field(of: column, in: table) {
+            case .success(let (field, position)):
+                fields.append(field)
+                positions.append(position)
+            case .failure(let mismatch):
+                return [DeadLetterProblem(place: place, message: mismatch.message, hint: mismatch.hint)]
             }
-            let given = DeadLetter.schema[position]
-            guard given.type == table.definition.fields[field].type else {
-                return (
-                    "column '\(column.plan.name)' of the dead-letter table '\(name)' must be \(given.type)", nil
-                )
-            }
-            fields.append(table.definition.fields[field])
-            positions.append(position)
         }
-        connect(source, spec, table, fields, positions)
-        return nil
+        add(takers, called: owner, table, fields, positions)
+        return []
     }
 
-    private mutating func connect(
-        _ source: Int, _ spec: SourceSpec, _ table: BoundTable, _ fields: [TableField], _ positions: [Int]
+    private struct Mismatch: Error {
+        var message: String
+        var hint: String?
+    }
+
+    /// A column of a dead-letter table, with its place in `DeadLetter.schema`.
+    private static func field(
+        of column: BoundTable.Column, in table: BoundTable
+    ) -> Result<(TableField, Int), Mismatch> {
+        guard case .field(let field) = column.definition, column.sinkObstacle == nil,
+            let position = DeadLetter.schema.index(of: column.plan.name)
+        else {
+            let hint =
+                NearestName.hint(for: column.plan.name, among: DeadLetter.schema.fields.map(\.name))
+                ?? "they have \(DeadLetter.schema.fields.map(\.name).joined(separator: ", "))"
+            return .failure(
+                Mismatch(
+                    message:
+                        "the dead-letter table '\(table.name)' has a column '\(column.plan.name)' that dead letters "
+                        + "do not have",
+                    hint: hint))
+        }
+        let given = DeadLetter.schema[position]
+        guard given.type == table.definition.fields[field].type else {
+            return .failure(
+                Mismatch(
+                    message:
+                        "column '\(column.plan.name)' of the dead-letter table '\(table.name)' must be \(given.type)"))
+        }
+        return .success((table.definition.fields[field], position))
+    }
+
+    private mutating func add(
+        _ takers: [Int], called owner: String, _ table: BoundTable, _ fields: [TableField], _ positions: [Int]
     ) {
         let sink = SinkSpec(table: table.definition, fields: fields, changelog: .appendOnly)
-        var edge = JobEdge(from: source, output: .deadLetters, partitioning: .forward)
+        var edges = takers.map { JobEdge(from: $0, output: .deadLetters, partitioning: .forward) }
+        let parallelism = commonParallelism(takers)
         if positions != Array(0..<DeadLetter.schema.count) {
             let calc = CalcFactory(
                 condition: nil, projections: positions.map { .column(DeadLetter.schema, $0) }, output: sink.schema,
                 timeZone: timeZone)
             let vertex = add(
-                "calc:dead-letters:\(spec.table.name)", .operator(calc), Inputs(edges: [[edge]]), sink.schema,
-                parallelism: vertices[source].parallelism)
-            edge = JobEdge(from: vertex, partitioning: .forward)
+                "calc:dead-letters:\(owner)", .operator(calc), Inputs(edges: [edges]), sink.schema,
+                parallelism: parallelism)
+            edges = [JobEdge(from: vertex, partitioning: .forward)]
         }
         uses.append(TableUse(table: table.definition, role: .deadLetters))
         _ = add(
-            "dead-letters:\(spec.table.name)", .sink(sink), Inputs(edges: [[edge]]), sink.schema,
-            parallelism: table.options.sinkParallelism ?? vertices[source].parallelism)
+            "dead-letters:\(owner)", .sink(sink), Inputs(edges: [edges]), sink.schema,
+            parallelism: table.options.sinkParallelism ?? parallelism)
     }
 }

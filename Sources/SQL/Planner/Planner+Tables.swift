@@ -14,8 +14,8 @@ extension Planner {
     /// The vertex of a scan: its fields, computed columns, event time.
     mutating func addSource(_ scan: LogicalPlan.Scan) -> Int {
         let table = scan.table
-        let (fields, transform) = Self.fields(of: scan, timeZone)
-        let spec = SourceSpec(table: table.definition, fields: fields)
+        let (fields, transform) = fields(of: scan)
+        let spec = SourceSpec(table: completedForScan(table.definition), fields: fields)
         let schema = Schema(scan.columnIndices.map { table.columns[$0].plan.field })
         uses.append(TableUse(table: table.definition, role: .source))
         return add(
@@ -25,9 +25,7 @@ extension Planner {
 
     /// The fields to read, in their order, and what makes the columns of them where they are not the columns as they
     /// are.
-    private static func fields(
-        of scan: LogicalPlan.Scan, _ timeZone: SessionTimeZone
-    ) -> (fields: [TableField], transform: CalcFactory?) {
+    private func fields(of scan: LogicalPlan.Scan) -> (fields: [TableField], transform: CalcFactory?) {
         let table = scan.table
         let direct = scan.columnIndices.compactMap { table.field(ofColumn: $0) }
         if direct.count == scan.columnIndices.count { return (direct, nil) }
@@ -38,7 +36,8 @@ extension Planner {
         let positions = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
         let calc = CalcFactory(
             condition: nil, projections: expressions.map { $0.remappingColumns { positions[$0] ?? $0 } },
-            output: Schema(scan.columnIndices.map { table.columns[$0].plan.field }), timeZone: timeZone)
+            output: Schema(scan.columnIndices.map { table.columns[$0].plan.field }), timeZone: timeZone,
+            errorPolicy: errorPolicy(expressions))
         return (order.map { table.definition.fields[$0] }, calc)
     }
 
@@ -59,7 +58,7 @@ extension Planner {
 
     mutating func addSink(_ insert: BoundInsert) {
         let upstream = plan(insert.plan)
-        let definition = insert.table.definition
+        let definition = completedForSink(insert.table.definition)
         let changelog = insert.plan.changelog
         let spec = SinkSpec(
             table: definition, fields: insert.fields.map { definition.fields[$0] }, changelog: changelog.mode)

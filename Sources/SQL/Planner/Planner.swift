@@ -7,6 +7,8 @@ internal import Operators
 struct Planner {
     let settings: JobSettings
     let timeZone: SessionTimeZone
+    /// What each connector knows, by its name.
+    let optionNames: [String: Set<String>]
     var vertices: [JobVertex] = []
     var uses: [TableUse] = []
     /// The vertices whose rows together are those of a plan.
@@ -15,9 +17,10 @@ struct Planner {
     /// By which columns a vertex's rows came to their subtask, where they came by a hash.
     private var hashedBy: [Int: [Int]] = [:]
 
-    init(settings: JobSettings, timeZone: SessionTimeZone) {
+    init(settings: JobSettings, timeZone: SessionTimeZone, optionNames: [String: Set<String>]) {
         self.settings = settings
         self.timeZone = timeZone
+        self.optionNames = optionNames
     }
 
     // MARK: Nodes
@@ -68,7 +71,8 @@ struct Planner {
         let schema = plan.schema
         let factory = CalcFactory(
             condition: condition, failing: failing, projections: items?.map(\.expression), output: schema,
-            timeZone: timeZone)
+            timeZone: timeZone,
+            errorPolicy: errorPolicy((condition.map { [$0] } ?? []) + (items?.map(\.expression) ?? [])))
         let vertex = add(
             "calc:\(upstream.map { vertices[$0].uid }.joined(separator: "+"))", .operator(factory), .one(upstream),
             schema, parallelism: commonParallelism(upstream))
@@ -110,7 +114,8 @@ struct Planner {
     private func spec(_ join: LogicalPlan.Join, _ right: Schema) -> JoinSpec {
         JoinSpec(
             kind: join.isOuter ? .left : .inner, left: join.left.schema, right: right, leftKeys: join.leftKeys,
-            rightKeys: join.rightKeys, residual: join.residual, timeZone: timeZone)
+            rightKeys: join.rightKeys, residual: join.residual, timeZone: timeZone,
+            errorPolicy: errorPolicy(join.residual.map { [$0] } ?? []))
     }
 
     private mutating func addKeyed(

@@ -46,6 +46,22 @@ extension JobSettings {
             settings.localTimeZone = value == "default" ? nil : value
             return value.isEmpty ? "a time zone such as 'UTC', 'Europe/Berlin' or '+02:00'" : nil
         },
+        Key(name: "millrace.on-error") { settings, value in
+            settings.onError = RowErrorAction(rawValue: value.lowercased())
+            return settings.onError == nil ? "'fail', 'skip' or 'dead-letter'" : nil
+        },
+        Key(name: "millrace.dead-letter.table") { settings, value in
+            settings.deadLetterTable = value
+            return value.isEmpty ? "the name of a table of this file" : nil
+        },
+        Key(name: "millrace.dead-letter.limit") {
+            number($1, into: \.deadLetterLimit, of: &$0, 0...Int(Int32.max))
+        },
+        Key(name: "millrace.dead-letter.limit-percent") { settings, value in
+            guard let percent = Double(value), (0...100).contains(percent) else { return "a number from 0 to 100" }
+            settings.deadLetterPercent = percent
+            return nil
+        },
         Key(name: "execution.runtime-mode") { _, value in
             value.lowercased() == "streaming" ? nil : "'streaming'; a bounded source ends the job by itself"
         },

@@ -1,3 +1,5 @@
+package import Dataflow
+
 /// What a file's SET statements say about the job. What it does not say is nil, so that the service's own configuration
 /// holds.
 package struct JobSettings: Hashable, Sendable {
@@ -30,5 +32,24 @@ package struct JobSettings: Hashable, Sendable {
     /// `table.local-time-zone`: an IANA name or an offset.
     package var localTimeZone: String?
 
+    /// `millrace.on-error`: what becomes of rows whose expressions fail, and of whatever tables say nothing else about.
+    package var onError: RowErrorAction?
+    /// `millrace.dead-letter.table`: the declared table that takes dead letters where nothing else is said.
+    package var deadLetterTable: String?
+    /// `millrace.dead-letter.limit`: rows a minute.
+    package var deadLetterLimit: Int?
+    /// `millrace.dead-letter.limit-percent`: of the rows of the same minute.
+    package var deadLetterPercent: Double?
+
     package init() {}
+
+    /// What operators do with rows whose expressions fail.
+    package var errorPolicy: RowErrorPolicy {
+        let standard = DeadLetterLimit()
+        return RowErrorPolicy(
+            onError ?? .fail,
+            limit: DeadLetterLimit(
+                countPerMinute: deadLetterLimit ?? standard.countPerMinute,
+                percent: deadLetterPercent ?? standard.percent))
+    }
 }

@@ -1,9 +1,7 @@
-internal import Columnar
-
 /// Times of the proleptic Gregorian calendar as ISO 8601 writes them.
-enum CivilTime {
+package enum CivilTime {
     /// `2024-02-29T12:30:00.000001` for microseconds since 1970-01-01.
-    static func text(_ microseconds: Int64) -> String {
+    package static func text(_ microseconds: Int64) -> String {
         let perDay: Int64 = 86_400_000_000
         var days = microseconds / perDay
         var rest = microseconds % perDay
