@@ -1,7 +1,9 @@
 internal import ArgumentParser
 internal import DevBroker
 internal import Dispatch
+internal import Foundation
 internal import Glibc
+internal import Logging
 
 /// `millrace broker`: a Kafka-protocol broker in this process, until SIGTERM or SIGINT.
 struct Broker: AsyncParsableCommand {
@@ -11,6 +13,8 @@ struct Broker: AsyncParsableCommand {
             One broker, no replication, no authentication: not for production. Transactions, consumer groups and \
             compaction behave like Apache Kafka's. What was answered survives `kill -9` of the broker.
             Prints `listening on HOST:PORT` once it can be used.
+
+            \(FaultScript.help)
             """)
 
     @Option(help: "Address to listen on; port 0 takes a free one.")
@@ -34,7 +38,12 @@ struct Broker: AsyncParsableCommand {
     @Flag(help: "Bring every append to the disk before answering, to survive a crash of the machine too.")
     var fsync = false
 
+    @Option(
+        help: ArgumentHelp("File that says what is to go wrong; read again on SIGHUP. See above.", valueName: "file"))
+    var faults: String?
+
     func run() async throws {
+        let script = try faults.map { try Self.readScript($0) } ?? FaultScript()
         let (host, port) = try Self.parseAddress(listen)
         var configuration = BrokerConfiguration()
         configuration.createsTopicsAutomatically = !noAutoCreate
@@ -42,11 +51,42 @@ struct Broker: AsyncParsableCommand {
         configuration.syncsAppends = fsync
         let server = try await BrokerServer.start(
             directory: data, address: .init(host: host, port: port, advertisedHost: advertisedHost),
-            topics: try topic.map { try Self.parseTopic($0) }, configuration: configuration)
+            topics: try topic.map { try Self.parseTopic($0) }, configuration: configuration,
+            logger: Self.logger, faults: .init(script))
         print("listening on \(host):\(server.port)")
         fflush(nil)
+        let hangups = faults.map { Self.replacingScript(of: server, from: $0) }
         await Self.terminationSignal()
+        hangups?.cancel()
         try await server.stop()
+    }
+
+    private static let logger = Logger(label: "millrace.broker")
+
+    private static func readScript(_ path: String) throws -> FaultScript {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ValidationError("--faults: cannot read \(path)")
+        }
+        do {
+            return try FaultScript(parsing: String(decoding: data, as: UTF8.self))
+        } catch {
+            throw ValidationError("--faults: \(path), \(error.context ?? ""): \(error.message)")
+        }
+    }
+
+    /// Reads the script again on every SIGHUP; one with an error leaves the old one in force.
+    private static func replacingScript(of server: BrokerServer, from path: String) -> Task<Void, Never> {
+        Task {
+            await receive([SIGHUP]) {
+                do {
+                    try await server.setFaults(readScript(path))
+                    logger.notice("fault script read again; all counts begin anew")
+                } catch {
+                    logger.error("the fault script stays as it was: \(error)")
+                }
+                return .goOn
+            }
+        }
     }
 
     private static func parseAddress(_ text: String) throws -> (host: String, port: Int) {
@@ -67,15 +107,26 @@ struct Broker: AsyncParsableCommand {
 
     /// Returns when the process is asked to end.
     private static func terminationSignal() async {
-        let signals = [SIGTERM, SIGINT]
-        for number in signals { signal(number, SIG_IGN) }
+        await receive([SIGTERM, SIGINT]) { .stop }
+    }
+
+    private enum Continuation {
+        case goOn
+        case stop
+    }
+
+    /// Calls `body` for each of the signals that comes, until it says stop; they have no other effect any more.
+    private static func receive(_ numbers: [Int32], _ body: () async -> Continuation) async {
+        for number in numbers { signal(number, SIG_IGN) }
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
-        let sources = signals.map { DispatchSource.makeSignalSource(signal: $0, queue: .global()) }
+        let sources = numbers.map { DispatchSource.makeSignalSource(signal: $0, queue: .global()) }
         for source in sources {
             source.setEventHandler { continuation.yield() }
             source.resume()
         }
-        for await _ in stream { break }
+        for await _ in stream {
+            if await body() == .stop { break }
+        }
         for source in sources { source.cancel() }
     }
 }

@@ -130,7 +130,7 @@ extension Broker {
         return response
     }
 
-    private func deleteTopic(_ topic: Topic) throws(DevBrokerError) {
+    func deleteTopic(_ topic: Topic) throws(DevBrokerError) {
         try record(.topicDeleted(topic.name))
         topics[topic.name] = nil
         _ = groups.forgetTopic(topic.name)

@@ -2,6 +2,12 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 /// A broker that listens on a socket, on a thread of its own.
 package final class BrokerServer: Sendable {
     /// The address that was bound.
@@ -53,6 +59,21 @@ package final class BrokerServer: Sendable {
         }
     }
 
+    /// What is made to go wrong from the start.
+    package struct Faults: Sendable {
+        package var script: FaultScript
+        /// What a script's `crash` does; nothing is answered afterwards, in case the process goes on.
+        package var crash: @Sendable () -> Void
+
+        package init(_ script: FaultScript = FaultScript(), crash: @escaping @Sendable () -> Void = Self.killProcess) {
+            self.script = script
+            self.crash = crash
+        }
+
+        /// Ends the process as `kill -9` does.
+        package static let killProcess: @Sendable () -> Void = { kill(getpid(), SIGKILL) }
+    }
+
     /// Starts a broker on a data directory.
     ///
     /// - Parameters:
@@ -61,7 +82,8 @@ package final class BrokerServer: Sendable {
     /// - Throws: `DevBrokerError`.
     package static func start(
         directory: String, address: Address = Address(), topics: [InitialTopic] = [],
-        configuration: BrokerConfiguration = BrokerConfiguration(), logger: Logger = Logger(label: "millrace.broker")
+        configuration: BrokerConfiguration = BrokerConfiguration(), logger: Logger = Logger(label: "millrace.broker"),
+        faults: Faults = Faults()
     ) async throws -> BrokerServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
@@ -74,9 +96,10 @@ package final class BrokerServer: Sendable {
                         topic.name, partitionCount: topic.partitionCount,
                         settings: topic.isCompacted ? ["cleanup.policy": "compact"] : [:])
                 }
-                return NIOLoopBound(
-                    ServerLoop(broker: broker, eventLoop: eventLoop, clock: .system, logger: logger),
-                    eventLoop: eventLoop)
+                let loop = ServerLoop(
+                    broker: broker, eventLoop: eventLoop, clock: .system, logger: logger, crash: faults.crash)
+                loop.arm(faults.script)
+                return NIOLoopBound(loop, eventLoop: eventLoop)
             }.get()
             let listener = try await bind(group, loop, address)
             let bound = listener.localAddress?.port ?? address.port
@@ -123,6 +146,21 @@ package final class BrokerServer: Sendable {
         try? await listener.close().get()
         try await loop.eventLoop.submit { self.loop.value.stop() }.get()
         try await group.shutdownGracefully()
+    }
+
+    /// Replaces what is made to go wrong; every count begins anew, and what was held back is let go.
+    package func setFaults(_ script: FaultScript) async throws {
+        try await loop.eventLoop.submit { self.loop.value.arm(script) }.get()
+    }
+
+    /// The script as it stands now, with its counts.
+    package func currentFaults() async throws -> FaultScript {
+        try await loop.eventLoop.submit { self.loop.value.faults.script }.get()
+    }
+
+    /// Lets something happen to the whole broker now.
+    package func fire(_ event: FaultEvent) async throws {
+        try await loop.eventLoop.submit { self.loop.value.fire(event) }.get()
     }
 
     /// Compacts and shortens logs now instead of from time to time.

@@ -16,6 +16,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var isBusy = false
     private var isProcessing = false
     private var wantsRead = false
+    private var hasWritten = false
 
     /// Bytes received but not handled from which on nothing more is read.
     private static let maxBacklogByteCount = 8 * 1024 * 1024
@@ -65,10 +66,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     /// Sends the answer to the request that was held, and goes on.
-    func resume(with frame: [ByteBuffer]) {
+    func resume(with answer: WireAnswer) {
         guard isBusy else { return }
-        isBusy = false
-        write(frame)
+        take(answer)
         if isProcessing { return }
         process()
         context?.flush()
@@ -81,28 +81,38 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func process() {
         guard !isProcessing, let context else { return }
         isProcessing = true
-        var hasWritten = false
         while !isBusy, context.channel.isWritable, let frame = nextFrame() {
             isBusy = true
-            switch server.handle(frame, from: id, host: host) {
-            case .reply(let answer):
-                isBusy = false
-                write(answer)
-                hasWritten = true
-            case .nothing: isBusy = false
-            case .held: break
-            case .disconnect:
-                isProcessing = false
-                context.close(promise: nil)
-                return server.deliverReplies()
-            }
+            take(server.handle(frame, from: id, host: host))
         }
         isProcessing = false
         if hasWritten { context.flush() }
+        hasWritten = false
         server.deliverReplies()
         if wantsRead && received.byteCount <= Self.maxBacklogByteCount {
             wantsRead = false
             context.read()
+        }
+    }
+
+    /// Does what the answer says; without one the connection stays busy.
+    private func take(_ answer: WireAnswer) {
+        switch answer {
+        case .frame(let frame):
+            isBusy = false
+            write(frame)
+        case .throttled(let frame, let milliseconds):
+            write(frame)
+            context?.flush()
+            server.after(milliseconds: milliseconds) { [weak self] in self?.resume(with: .nothing) }
+        case .nothing: isBusy = false
+        case .later: break
+        case .last(let bytes, let closes):
+            guard let context else { return }
+            let written = context.eventLoop.makePromise(of: Void.self)
+            if closes { written.futureResult.assumeIsolated().whenComplete { [weak self] _ in self?.close() } }
+            context.writeAndFlush(wrapOutboundOut(bytes), promise: written)
+        case .close: close()
         }
     }
 
@@ -119,6 +129,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func write(_ frame: [ByteBuffer]) {
         guard let context, let first = frame.first else { return }
+        hasWritten = true
         let byteCount = frame.reduce(0) { $0 + $1.readableBytes }
         var head = context.channel.allocator.buffer(capacity: Self.lengthByteCount + first.readableBytes)
         head.writeInteger(Int32(byteCount))

@@ -178,7 +178,7 @@ package struct TransactionCoordinator {
         }.min()
     }
 
-    private mutating func fence(_ id: String, now: Int64) {
+    mutating func fence(_ id: String, now: Int64) {
         guard var transaction = transactions[id] else { return }
         if transaction.producer.epoch < Int16.max { transaction.producer.epoch += 1 }
         transaction.lastEpoch = -1
