@@ -5,8 +5,8 @@ internal import JobService
 /// `millrace checkpoints`: what a job could be started from.
 struct CheckpointsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "checkpoints", abstract: "List and show the checkpoints of a job.",
-        subcommands: [List.self, Show.self]
+        commandName: "checkpoints", abstract: "List, show and verify the checkpoints of a job.",
+        subcommands: [List.self, Show.self, Verify.self]
     )
 
     struct JobOption: ParsableArguments {

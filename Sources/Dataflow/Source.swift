@@ -80,6 +80,12 @@ package protocol Source: AnyObject, Sendable {
     /// - Throws: `DataflowError`: `.refused` for a recreated topic or a lost range, `.unavailable` while the broker is away.
     func start(restored: [SplitState]) throws -> [SplitState]
 
+    /// For a replay of the past: the same splits, which end where `ends` say (at their start where those do not know them), and count
+    /// as loaded where they did when the job first started.
+    ///
+    /// - Throws: `DataflowError(.refused)` for a source whose past cannot be read again.
+    func bounded(_ states: [SplitState], at ends: [SplitState]) throws -> [SplitState]
+
     /// A reader of some of the splits, for one worker.
     ///
     /// - Parameter wakeUp: called from any thread when a split that had nothing may have something again.
@@ -90,6 +96,12 @@ package protocol Source: AnyObject, Sendable {
 
     /// Leaves groups and closes connections, within a bounded time.
     func stop()
+}
+
+extension Source {
+    package func bounded(_ states: [SplitState], at ends: [SplitState]) throws -> [SplitState] {
+        throw DataflowError(.refused, "a table of the pipeline makes its rows anew each time; only topics can be replayed")
+    }
 }
 
 /// Reads some splits of a source; all calls come from one worker thread.

@@ -95,3 +95,19 @@ extension TestSystem {
         return false
     }
 }
+
+extension TestSystem {
+    /// Lets somebody else read one more record in the name of a job's group, which commits an offset of its own.
+    func readAsGroup(_ group: String, topic: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [
+            "timeout", "60", "kcat", "-q", "-b", bootstrapServers, "-c", "1", "-G", group, self.topic(topic),
+        ]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Failure(description: "kcat could not read as \(group)") }
+    }
+}

@@ -41,6 +41,8 @@ package struct CheckpointCapture: Sendable {
     package var stateByteCount: Int
     /// Whether every source had ended before the barrier: nothing will follow.
     package var isFinal: Bool
+    /// Rows that each sink was given since the barrier before, by sink uid.
+    package var sinkRows: [String: Int] = [:]
 
     package init(
         epoch: Int64, sources: [String: [SplitState]], segments: [StateSegment],

@@ -50,6 +50,8 @@ package struct CheckpointManifest: Sendable, Codable {
     package var stateByteCount: Int
     /// Nothing follows: every source was bounded and has ended.
     package var isFinal: Bool
+    /// What each sink was given; nil where a release that did not count wrote the manifest.
+    package var written: [WrittenRows]?
 
     /// The manifest as it is stored.
     package func encoded() throws -> SnapshotBuffer {

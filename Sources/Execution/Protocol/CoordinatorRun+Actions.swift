@@ -88,6 +88,8 @@ extension CoordinatorRun {
         }
         plan = SnapshotPlan(
             keyGroupCount: coordinator.configuration.keyGroupCount, restoredFrom: manifest)
+        // A manifest without counts leaves the totals unknown.
+        written = manifest.map { $0.written ?? [] }
         stateByteCount = manifest?.stateByteCount ?? 0
         try attempt.execution.start(restored: restored)
         lastCheckpoint = coordinator.clock.monotonicNanoseconds()
@@ -157,6 +159,9 @@ extension CoordinatorRun {
         let (file, segments) = try repository.storeState(capture, lineage: position.lineage, instance: job.instance)
         try Failpoint.stateStored.hit(DataflowError.atFailpoint)
         plan.add(segments, file: file)
+        let counts = WrittenRows.following(
+            written, rows: capture.sinkRows, tables: try currentAttempt().execution.sinkTables)
+        written = counts
         let manifest = CheckpointManifest(
             job: job.name, lineage: position.lineage, epoch: epoch,
             parentLineage: position.parentLineage ?? (epoch > 1 ? position.lineage : nil),
@@ -164,7 +169,7 @@ extension CoordinatorRun {
             createdAt: coordinator.clock.now().microseconds / 1000,
             keyGroupCount: coordinator.configuration.keyGroupCount, sources: capture.sources,
             descriptors: capture.descriptors, files: plan.files, segments: plan.segments, redo: redo,
-            stateByteCount: capture.stateByteCount, isFinal: capture.isFinal)
+            stateByteCount: capture.stateByteCount, isFinal: capture.isFinal, written: counts)
         let digest = try repository.publish(manifest)
         record = EpochRecord(
             lineage: position.lineage, epoch: epoch, manifestDigest: digest, splits: manifest.splits)

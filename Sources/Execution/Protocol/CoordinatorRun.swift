@@ -12,6 +12,8 @@ struct CoordinatorRun {
     var attemptNumber = 0
     var participants: [String: any CommitParticipant] = [:]
     var plan: SnapshotPlan
+    /// What the sinks were given up to the last checkpoint; nil before the first one of all.
+    var written: [WrittenRows]?
     var capture: CheckpointCapture?
     /// What the epoch under way will be committed with.
     var record: EpochRecord?

@@ -200,7 +200,8 @@ final class JobAssembly {
             let writer = try sink.makeWriter(subtask: subtask, wakeUp: { signal.wake() })
             let place = ErrorContext(job: job.name, operatorName: description.name, subtask: subtask)
             let node = SinkNode(
-                vertex: vertex, writer, hasParticipant: sink.participant != nil, place, context.metrics, scope: scope)
+                vertex: vertex, uid: description.uid, writer, hasParticipant: sink.participant != nil, place,
+                context.metrics, scope: scope)
             sinks.append(node)
             return .sink(node)
         }

@@ -57,6 +57,20 @@ package enum CheckpointReport {
         }
         lines.append(table(offsets))
         lines.append("")
+        var sizes = [["operator", "state", "bytes", "pieces"]]
+        for state in OperatorSizes.of(manifest) {
+            sizes.append([state.uid, state.state, byteCount(state.byteCount), String(state.segmentCount)])
+        }
+        lines.append(table(sizes))
+        lines.append("")
+        if let written = manifest.written, !written.isEmpty {
+            var counts = [["sink", "rows of this epoch", "rows in all"]]
+            for sink in written {
+                counts.append([sink.table, String(sink.rows), sink.total.map { String($0) } ?? "not known"])
+            }
+            lines.append(table(counts))
+            lines.append("")
+        }
         var states = [["operator", "state", "saved", "key groups", "bytes", "file"]]
         for segment in manifest.segments {
             states.append([

@@ -79,6 +79,21 @@ package final class KafkaSource: Source {
         }
     }
 
+    package func bounded(_ states: [SplitState], at ends: [SplitState]) throws -> [SplitState] {
+        let known = Dictionary(ends.map { ($0.id, SplitPosition($0)) }) { first, _ in first }
+        return states.map { state in
+            var position = SplitPosition(state)
+            let end = known[state.id]
+            let stop = max(end?.nextOffset ?? position.nextOffset, position.nextOffset)
+            position.stopOffset = stop
+            position.loadOffset = min(end?.loadOffset ?? position.loadOffset, stop)
+            var bounded = position.state
+            bounded.watermark = state.watermark
+            bounded.maximumTime = state.maximumTime
+            return bounded
+        }
+    }
+
     private func prepareConsumer(_ log: LogBounds, _ partitions: [KafkaPosition]) {
         state.withLock { state in
             state.earliest = log.earliestOffsets

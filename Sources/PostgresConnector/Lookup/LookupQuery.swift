@@ -48,6 +48,31 @@ struct LookupQuery: Sendable, Equatable {
         return LookupQuery(statement: statement, keyColumns: keyColumns)
     }
 
+    /// All rows of a table: its fields, and how many transactions ago each was written, all in binary.
+    ///
+    /// - Throws: `.tableMismatch` with every problem.
+    static func scan(
+        _ table: TableDefinition, _ options: PostgresOptions, fields: [TableField], _ connection: PostgresConnection
+    ) throws(PostgresConnectorError) -> String {
+        guard let name = options.table, let description = try TableDescription.read(name, connection) else {
+            throw PostgresConnectorError(.tableMismatch, "the table does not exist", place: "table \(table.name)")
+        }
+        var selected: [String] = []
+        var problems: [String] = []
+        for field in fields {
+            switch expression(field, description) {
+            case .success(let text): selected.append(text)
+            case .failure(let problem): problems.append(problem.text)
+            }
+        }
+        guard problems.isEmpty else {
+            throw PostgresConnectorError(
+                .tableMismatch, "the table cannot be read back:" + problems.map { "\n  - \($0)" }.joined(),
+                place: "table \(name)")
+        }
+        return "SELECT \((selected + ["age(t.xmin)::int8"]).joined(separator: ", ")) FROM \(name.quoted) t"
+    }
+
     private struct Problem: Error {
         let text: String
     }

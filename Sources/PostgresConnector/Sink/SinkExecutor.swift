@@ -10,6 +10,7 @@ final class SinkExecutor {
     private var connection: PostgresConnection?
     private var transaction: SinkTransaction?
     private var bookkeeping: Bookkeeping?
+    private var history: EpochHistory?
     private var preparedEpoch: Int64?
     /// The rows executed since the last commit; nil once it is known that nobody asks for them.
     private var redo: RedoLog? = RedoLog()
@@ -25,6 +26,7 @@ final class SinkExecutor {
         settings = session.settings
         if let task = settings.task {
             bookkeeping = Bookkeeping(job: settings.job, task: task, owner: settings.session.applicationName)
+            history = EpochHistory(job: settings.job, task: task)
         } else {
             redo = nil
         }
@@ -214,6 +216,8 @@ final class SinkExecutor {
         self.bookkeeping = bookkeeping
         try Failpoint.postgresAfterAcquire.hit(PostgresConnectorError.atFailpoint)
         try bookkeeping.endLeftovers(connection)
+        try history?.createTable(connection)
+        try history?.load(connection)
         try Failpoint.postgresAfterFence.hit(PostgresConnectorError.atFailpoint)
         return entry
     }
@@ -256,12 +260,15 @@ final class SinkExecutor {
 
     private func finish(_ transaction: SinkTransaction, _ entry: BookkeepingEntry) throws(PostgresConnectorError) {
         try Failpoint.postgresBeforeBookkeeping.hit(PostgresConnectorError.atFailpoint)
+        let rows = transaction.executedRows
+        try history?.write(entry, rows: rows, transaction.connection)
         try bookkeeping?.write(entry, transaction.connection)
         try Failpoint.postgresAfterBookkeeping.hit(PostgresConnectorError.atFailpoint)
         try Failpoint.postgresBeforeCommit.hit(PostgresConnectorError.atFailpoint)
         try transaction.connection.commit()
         try Failpoint.postgresAfterCommit.hit(PostgresConnectorError.inDoubtAtFailpoint)
         bookkeeping?.advance(to: entry)
+        history?.advance(rows: rows)
         self.transaction = nil
         preparedEpoch = nil
         if redo != nil { redo = RedoLog() }

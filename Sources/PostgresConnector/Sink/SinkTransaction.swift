@@ -16,6 +16,8 @@ final class SinkTransaction {
     /// Tables whose temporary twin holds rows of this transaction.
     private var filledStages: Set<Int> = []
     private var refusedCount = 0
+    /// Rows written, changed and deleted so far, by target.
+    private var executedCounts: [Int: Int64] = [:]
 
     init(
         _ connection: PostgresConnection, targets: [SinkTarget], settings: SinkSessionSettings,
@@ -25,6 +27,13 @@ final class SinkTransaction {
         self.targets = targets
         self.settings = settings
         self.log = log
+    }
+
+    /// Rows written, changed and deleted so far, by table.
+    var executedRows: [String: Int64] {
+        var rows: [String: Int64] = [:]
+        for (number, count) in executedCounts { rows[targets[number].table.name.description, default: 0] += count }
+        return rows
     }
 
     /// The name of a table's temporary twin.
@@ -81,6 +90,8 @@ final class SinkTransaction {
         while true {
             do {
                 try send(unit, rows)
+                let live = rows.count == unit.rowCount ? unit.liveCount : rows.count(where: unit.isLive)
+                executedCounts[unit.table, default: 0] += Int64(live)
                 return
             } catch  where error.code == .transactionConflict && attempt < settings.retryCount {
                 try rollBackUnit()

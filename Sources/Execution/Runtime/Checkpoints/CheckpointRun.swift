@@ -97,6 +97,7 @@ extension CheckpointRun.Pending {
         capture.segments.append(contentsOf: task.segments)
         capture.descriptors.merge(task.descriptors) { first, _ in first }
         capture.stateByteCount += task.stateByteCount
+        capture.sinkRows.merge(task.sinkRows, uniquingKeysWith: +)
         capture.isFinal = capture.isFinal && task.hasEnded
         if let source = task.source { capture.sources[source.uid, default: []].append(contentsOf: source.splits) }
     }

@@ -10,6 +10,8 @@ struct TaskCapture: Sendable {
     var source: (uid: String, splits: [SplitState])?
     /// Whether the source had ended; true for tasks without one.
     var hasEnded = true
+    /// Rows that each sink was given since the barrier before, by sink uid.
+    var sinkRows: [String: Int] = [:]
 
     /// Saves the states of one operator's subtask.
     ///

@@ -32,7 +32,7 @@ enum ChainedNode {
     func barrier(_ barrier: CheckpointBarrier, _ capture: inout TaskCapture) {
         switch self {
         case .operator(let node): node.barrier(barrier, &capture)
-        case .sink(let node): node.barrier(barrier)
+        case .sink(let node): node.barrier(barrier, &capture)
         }
     }
 

@@ -4,6 +4,7 @@ internal import Dataflow
 /// One subtask of a sink vertex. Belongs to the worker.
 final class SinkNode {
     let vertex: Int
+    private let uid: String
     let metrics: SubtaskMetrics
     private let writer: any SinkWriter
     /// Whether rows count as delivered by the checkpoint only once the target has acknowledged them here.
@@ -11,12 +12,14 @@ final class SinkNode {
     private let place: ErrorContext
     private let scope: TaskScope
     private var hasUnsentRows = false
+    private var rowsSinceBarrier = 0
 
     init(
-        vertex: Int, _ writer: any SinkWriter, hasParticipant: Bool, _ place: ErrorContext, _ metrics: SubtaskMetrics,
+        vertex: Int, uid: String, _ writer: any SinkWriter, hasParticipant: Bool, _ place: ErrorContext, _ metrics: SubtaskMetrics,
         scope: TaskScope
     ) {
         self.vertex = vertex
+        self.uid = uid
         self.writer = writer
         self.metrics = metrics
         self.place = place
@@ -27,7 +30,9 @@ final class SinkNode {
     var isReady: Bool { writer.isReady }
 
     func process(_ batch: RecordBatch) {
-        metrics.rowsIn.add(batch.selectedCount)
+        let count = batch.selectedCount
+        metrics.rowsIn.add(count)
+        rowsSinceBarrier += count
         hasUnsentRows = true
         attempt { try writer.write(batch) }
     }
@@ -39,7 +44,9 @@ final class SinkNode {
         attempt { try writer.nudge() }
     }
 
-    func barrier(_ barrier: CheckpointBarrier) {
+    func barrier(_ barrier: CheckpointBarrier, _ capture: inout TaskCapture) {
+        capture.sinkRows[uid, default: 0] += rowsSinceBarrier
+        rowsSinceBarrier = 0
         attempt {
             try writer.endEpoch(barrier.epoch)
             if flushesAtBarrier { try writer.flush() }
