@@ -30,6 +30,12 @@ final class ServiceProcess: Sendable {
     }
 
     var isRunning: Bool { process.isRunning }
+    var processIdentifier: Int32 { process.processIdentifier }
+
+    /// Stops the process where it is, until `thaw`.
+    func freeze() { kill(process.processIdentifier, SIGSTOP) }
+
+    func thaw() { kill(process.processIdentifier, SIGCONT) }
 
     func crash() {
         kill(process.processIdentifier, SIGKILL)

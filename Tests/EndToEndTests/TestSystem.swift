@@ -24,7 +24,7 @@ final class TestSystem: Sendable {
         var process: ServiceProcess?
     }
 
-    init() throws {
+    init(postgres configuration: PostgresServer.Configuration = .init()) throws {
         directory = FileManager.default.temporaryDirectory.path + "/millrace-e2e-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         brokerData = "\(directory)/broker"
@@ -36,7 +36,7 @@ final class TestSystem: Sendable {
             broker.process = process
             bootstrapServers = address
         }
-        postgres = try PostgresServer()
+        postgres = try PostgresServer(configuration)
         database = try postgres.createDatabase()
     }
 
@@ -53,10 +53,15 @@ final class TestSystem: Sendable {
         broker.process = try Self.startBroker(listen: bootstrapServers, data: brokerData, directory).0
     }
 
-    func tearDown() {
+    /// Ends everything; the files of what went wrong are kept where they are asked for, and named.
+    func tearDown(keepsFiles: Bool = false) {
         _ = broker.process?.stop()
         postgres.stop()
-        try? FileManager.default.removeItem(atPath: directory)
+        if keepsFiles {
+            print("files are kept in \(directory)")
+        } else {
+            try? FileManager.default.removeItem(atPath: directory)
+        }
     }
 
     /// What a job needs to find everything, under a job name of its own.

@@ -1,0 +1,29 @@
+/// What a farm did, in one line, and what was wrong.
+struct FarmReport: Sendable {
+    var variant: FarmVariant
+    var seed: UInt64
+    var faults: [String: Int] = [:]
+    /// Processes started.
+    var starts = 0
+    /// Returns to the last checkpoint within a process.
+    var restarts = 0
+    var epochs = 0
+    var rows = 0
+    var snapshots = 0
+    var refusals = 0
+    /// Milliseconds from a process's start to its first committed epoch, of those that lived so long.
+    var recoveries: [Int] = []
+    var violations: [String] = []
+
+    var line: String {
+        let sorted = recoveries.sorted()
+        func percentile(_ share: Double) -> String {
+            sorted.isEmpty ? "-" : "\(sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))])"
+        }
+        let faults = faults.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        return "crash farm \(variant.rawValue): \(faults); \(starts) starts, \(restarts) restarts inside, "
+            + "\(epochs) epochs, \(rows) rows, \(snapshots) snapshots, \(refusals) refusals, "
+            + "\(violations.count) violations; recovery ms p50 \(percentile(0.5)) p99 \(percentile(0.99)) "
+            + "max \(sorted.last.map(String.init) ?? "-") of \(sorted.count); seed \(seed)"
+    }
+}
