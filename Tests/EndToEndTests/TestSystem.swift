@@ -48,8 +48,9 @@ final class TestSystem: Sendable {
     }
 
     /// Kills the own broker as `kill -9` does and starts it again on the same port and folder.
-    func restartBroker() throws {
+    func restartBroker(awayMilliseconds: Int = 0) throws {
         broker.process?.crash()
+        Self.pass(milliseconds: awayMilliseconds)
         broker.process = try Self.startBroker(listen: bootstrapServers, data: brokerData, directory).0
     }
 

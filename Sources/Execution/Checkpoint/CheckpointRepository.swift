@@ -109,6 +109,24 @@ package struct CheckpointRepository: Sendable {
         return restored
     }
 
+    /// The checkpoints that could be started from while some files of `manifest` cannot be read, newest first.
+    package func epochsWithoutDamage(of manifest: CheckpointManifest) throws(CheckpointStoreError) -> [Int64] {
+        var damaged: Set<String> = []
+        for file in manifest.files {
+            do throws(CheckpointStoreError) {
+                _ = try store.get(file.name, expecting: file)
+            } catch  where error.code == .corrupted || error.code == .missing {
+                damaged.insert(file.name)
+            }
+        }
+        var epochs: [Int64] = []
+        for summary in try summaries().reversed() where !epochs.contains(summary.epoch) {
+            guard let (other, _) = try wholeManifest(named: summary.name) else { continue }
+            if !other.files.contains(where: { damaged.contains($0.name) }) { epochs.append(summary.epoch) }
+        }
+        return epochs
+    }
+
     /// The rows of a participant in a checkpoint; throws `missing` where the checkpoint holds none for it.
     package func redo(
         of manifest: CheckpointManifest, participant: String
@@ -159,8 +177,7 @@ package struct CheckpointRepository: Sendable {
     package func publish(_ manifest: CheckpointManifest) throws -> String {
         let buffer = try manifest.encoded()
         let digest = withExtendedLifetime(buffer) { store.digest(of: [buffer.bytes]) }
-        let prefix = digest.prefix(Self.digestPrefixCount)
-        let name = "checkpoint-\(Self.number(manifest.epoch))-\(Self.short(manifest.lineage))-\(prefix).json"
+        let name = Self.manifestName(lineage: manifest.lineage, epoch: manifest.epoch, digest: digest)
         _ = try store.put(name, [buffer])
         _ = try self.manifest(named: name)
         return digest
@@ -185,10 +202,13 @@ package struct CheckpointRepository: Sendable {
         else { return }
         var needed: Set<String> = []
         var obsolete: [String] = []
+        // Checkpoints of other lineages stay until somebody deletes them: they are what an operator went away from on purpose. Not
+        // so those of a process that died before anything of its lineage was committed.
+        let ours = Self.short(lineage)
+        let kept = Set(names.filter { $0.hasPrefix("ack-") }.compactMap(Self.lineage(of:))).subtracting([ours])
         for name in manifests {
-            // Checkpoints of other lineages stay until somebody deletes them: they are what an operator went away from on purpose.
-            guard let epoch = Self.epoch(of: name) else { continue }
-            if name.contains("-\(Self.short(lineage))-") && epoch < oldestEpoch {
+            guard let epoch = Self.epoch(of: name), let lineage = Self.lineage(of: name) else { continue }
+            if !kept.contains(lineage) && epoch < oldestEpoch {
                 obsolete.append(name)
             } else if let (manifest, _) = try wholeManifest(named: name) {
                 needed.formUnion(manifest.files.map(\.name))
@@ -196,7 +216,7 @@ package struct CheckpointRepository: Sendable {
             }
         }
         for name in names where !needed.contains(name) {
-            let isOurs = name.contains("-\(Self.short(lineage))")
+            let isOurs = Self.lineage(of: name).map { !kept.contains($0) } ?? false
             let isOld = (Self.epoch(of: name) ?? .max) < oldestEpoch
             let isContent = name.hasPrefix("state-") || name.hasPrefix("redo-") || name.hasPrefix("ack-")
             if isOurs && isOld && isContent { obsolete.append(name) }
@@ -216,8 +236,23 @@ package struct CheckpointRepository: Sendable {
         String(identifier.filter { $0 != "-" }.prefix(lineagePrefixCount))
     }
 
+    /// The file of the checkpoint that a system says it has committed.
+    static func manifestName(_ committed: CommittedEpoch) -> String {
+        manifestName(lineage: committed.lineage, epoch: committed.epoch, digest: committed.manifestDigestPrefix)
+    }
+
+    private static func manifestName(lineage: String, epoch: Int64, digest: String) -> String {
+        "checkpoint-\(number(epoch))-\(short(lineage))-\(digest.prefix(digestPrefixCount)).json"
+    }
+
     private static func acknowledgement(_ lineage: String, _ epoch: Int64) -> String {
         "ack-\(number(epoch))-\(short(lineage))"
+    }
+
+    /// The shortened lineage in a file's name.
+    private static func lineage(of name: String) -> String? {
+        let parts = name.split(separator: "-")
+        return parts.count > 2 ? String(parts[2]) : nil
     }
 
     private static func epoch(of name: String) -> Int64? {

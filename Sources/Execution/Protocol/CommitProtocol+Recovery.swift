@@ -112,8 +112,9 @@ extension CommitProtocol {
                 throw Refusal(
                     .checkpointMissing, participant: decider.id,
                     found:
-                        "\(decider.id) has committed checkpoint \(committed.epoch), which the checkpoint store does not have "
-                        + "(another store, or one restored from a backup)",
+                        "\(decider.id) has committed checkpoint \(committed.epoch), which the checkpoint store does not have whole "
+                        + "(\(CheckpointRepository.manifestName(committed)) is missing or damaged, the store is another one, or it "
+                        + "was restored from a backup)",
                     choices: choices)
             }
             for (split, offset) in committed.offsets.sorted(by: { $0.key < $1.key })

@@ -14,10 +14,13 @@ extension CoordinatorRun {
         case .readCheckpoints:
             return .checkpointsRead(try coordinator.repository.summaries())
         case .applyRedo(let participant, let checkpoint):
-            try applyRedo(participant, checkpoint)
+            try refusingDamage(of: checkpoint, rowsFor: participant) { try applyRedo(participant, checkpoint) }
             return .redoApplied(participant: participant, epoch: checkpoint.epoch)
         case .start(let checkpoint):
-            try start(from: checkpoint)
+            let restored = try checkpoint.map { checkpoint in
+                try refusingDamage(of: checkpoint, rowsFor: nil) { try read(checkpoint) }
+            }
+            try start(from: checkpoint, restored)
             return .started
         case .capture(let epoch):
             try beginCapture(epoch)
@@ -70,16 +73,37 @@ extension CoordinatorRun {
         try withExtendedLifetime(redo) { try target.applyRedo(redo.bytes, record: record) }
     }
 
-    private mutating func start(from checkpoint: CheckpointSummary?) throws {
-        let attempt = try currentAttempt()
-        var restored = RestoredJob()
-        var manifest: CheckpointManifest?
-        if let checkpoint {
-            let found = try coordinator.repository.manifest(named: checkpoint.name).manifest
-            restored = RestoredJob(
-                sources: found.sources, segments: try coordinator.repository.segments(of: found))
-            manifest = found
+    /// Carries out what reads files of a checkpoint. Those that are missing or damaged, no restart mends.
+    private func refusingDamage<Result>(
+        of checkpoint: CheckpointSummary, rowsFor participant: String?, _ body: () throws -> Result
+    ) throws -> Result {
+        do {
+            return try body()
+        } catch let error as CheckpointStoreError where error.code == .corrupted || error.code == .missing {
+            var found = "checkpoint \(checkpoint.epoch) is committed, but \(error.message)"
+            if let participant {
+                found +=
+                    "; it holds rows that \(participant) has not got: a start from \(checkpoint.epoch) leaves them out, one "
+                    + "from an earlier checkpoint writes them again, and those of the other sinks twice"
+            }
+            let manifest = try? coordinator.repository.manifest(named: checkpoint.name).manifest
+            let choices = try manifest.map { try coordinator.repository.epochsWithoutDamage(of: $0) } ?? []
+            throw EndOfRun(
+                error: Refusal(.unreadable, participant: participant, found: found, choices: choices))
         }
+    }
+
+    private func read(_ checkpoint: CheckpointSummary) throws -> (manifest: CheckpointManifest, job: RestoredJob) {
+        let manifest = try coordinator.repository.manifest(named: checkpoint.name).manifest
+        let segments = try coordinator.repository.segments(of: manifest)
+        return (manifest, RestoredJob(sources: manifest.sources, segments: segments))
+    }
+
+    private mutating func start(
+        from checkpoint: CheckpointSummary?, _ restored: (manifest: CheckpointManifest, job: RestoredJob)?
+    ) throws {
+        let attempt = try currentAttempt()
+        let manifest = restored?.manifest
         if let manifest, manifest.keyGroupCount != coordinator.configuration.keyGroupCount {
             throw DataflowError(
                 .refused,
@@ -91,7 +115,7 @@ extension CoordinatorRun {
         // A manifest without counts leaves the totals unknown.
         written = manifest.map { $0.written ?? [] }
         stateByteCount = manifest?.stateByteCount ?? 0
-        try attempt.execution.start(restored: restored)
+        try attempt.execution.start(restored: restored?.job ?? RestoredJob())
         lastCheckpoint = coordinator.clock.monotonicNanoseconds()
         captureStarted = lastCheckpoint
         coordinator.log(

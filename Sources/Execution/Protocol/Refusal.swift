@@ -14,6 +14,8 @@ package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case followerAhead
         /// A follower lacks epochs whose rows are no longer kept.
         case redoMissing
+        /// A file of the committed checkpoint is missing or damaged.
+        case unreadable
         /// The checkpoint asked for does not exist.
         case unknownCheckpoint
     }
@@ -39,8 +41,9 @@ package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case .unknownCheckpoint:
             text += choices.isEmpty ? "; the store has no checkpoint" : "; the newest are \(known)"
         default:
-            text +=
-                "; to go on from a checkpoint all the same: millrace run PIPELINE.sql \(newest ?? "--from-checkpoint N")"
+            if let newest {
+                text += "; to go on from a checkpoint all the same: millrace run PIPELINE.sql \(newest)"
+            }
             text += "; to start over: millrace run PIPELINE.sql --from-checkpoint none"
             text += " (rows already written by later epochs stay in the sinks)"
         }

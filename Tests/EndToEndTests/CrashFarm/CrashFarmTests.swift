@@ -17,7 +17,7 @@ struct CrashFarmTests {
         let report = try await Self.onItsOwnThread {
             let farm = try Farm(variant, seed: seed)
             defer { farm.tearDown() }
-            var moments = FarmMoments(seed: seed)
+            var moments = FarmMoments(variant, seed: seed)
             var life = try farm.start()
             for _ in 0..<Self.kills {
                 farm.kill(life, moments.next())
@@ -33,10 +33,17 @@ struct CrashFarmTests {
         #expect(report.violations.isEmpty, "\(report.line)\n\(report.violations.prefix(20).joined(separator: "\n"))")
     }
 
-    /// Farms mostly wait: each has a thread, so that they do so side by side.
+    /// Farms mostly wait: each has a thread, so that some do so side by side.
     static func onItsOwnThread(_ body: @escaping @Sendable () throws -> FarmReport) async throws -> FarmReport {
         try await withCheckedThrowingContinuation { continuation in
-            Thread { continuation.resume(with: Result { try body() }) }.start()
+            Thread {
+                places.wait()
+                let result = Result { try body() }
+                places.signal()
+                continuation.resume(with: result)
+            }.start()
         }
     }
+
+    private static let places = DispatchSemaphore(value: 4)
 }

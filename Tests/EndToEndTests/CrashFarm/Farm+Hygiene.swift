@@ -7,16 +7,15 @@ extension Farm {
         var problems: [String] = []
         let prepared = try system.postgres.query("SELECT count(*) FROM pg_prepared_xacts")
         if prepared != "0" { problems.append("O7 \(prepared) prepared transactions") }
-        let job = job.environment["MILLRACE_JOB_NAME"]!
         let sessions = try system.postgres.query(
             """
             SELECT count(*) FROM pg_stat_activity
-            WHERE starts_with(application_name, left('\(job)', 24)) OR state LIKE 'idle in transaction%'
+            WHERE starts_with(application_name, left('\(job.name)', 24)) OR state LIKE 'idle in transaction%'
             """)
         if sessions != "0" { problems.append("O7 \(sessions) sessions are left") }
-        let orphans = self.job.checkpoints.orphans(retained: 10)
+        let orphans = job.checkpoints.orphans(retained: 10)
         if !orphans.isEmpty { problems.append("O7 \(orphans.count) files nobody needs: \(orphans.prefix(3))") }
-        guard self.job.variant.writesKafka else { return problems }
+        guard job.variant.writesKafka else { return problems }
         for topic in ["answers", "transfers", "copies"] {
             let stable = try endOffsets(system.topic(topic), isolation: "read_committed")
             let end = try endOffsets(system.topic(topic), isolation: "read_uncommitted")

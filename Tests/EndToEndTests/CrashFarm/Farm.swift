@@ -13,11 +13,14 @@ final class Farm {
     private var readers: [SnapshotReader] = []
     static let liveness: TimeInterval = 60
 
-    init(_ variant: FarmVariant, seed: UInt64) throws {
+    /// - Parameter durable: whether the database syncs its commits, which then take a while.
+    init(_ variant: FarmVariant, seed: UInt64, durable: Bool = false) throws {
         // A session whose server goes away must not end the tests.
         signal(SIGPIPE, SIG_IGN)
         var postgres = PostgresServer.Configuration()
         postgres.settings["track_commit_timestamp"] = "on"
+        postgres.fsync = durable
+        if durable { postgres.settings.merge(["commit_delay": "5000", "commit_siblings": "0"]) { $1 } }
         system = try TestSystem(postgres: postgres)
         job = try FarmJob(variant, system)
         feed = FarmFeed(system, seed: seed)
@@ -61,13 +64,16 @@ final class Farm {
 
     /// Kills the process at that moment.
     func kill(_ life: FarmJob.Life, _ moment: FarmMoments.Moment) {
+        let deadline = Date(timeIntervalSinceNow: 15)
         switch moment {
-        case .after(let milliseconds):
+        case .afterStart(let milliseconds):
+            TestSystem.pass(milliseconds: milliseconds)
+        case .afterCommit(let milliseconds):
+            _ = job.checkpoints.waitForCommit(after: job.checkpoints.acknowledgedEpoch, deadline: deadline)
             TestSystem.pass(milliseconds: milliseconds)
         case .atFile(let prefix, let milliseconds, let microseconds):
             TestSystem.pass(milliseconds: milliseconds)
-            // A kind that this job does not write, or a long recovery: then here.
-            job.checkpoints.waitForNew(prefix, deadline: Date(timeIntervalSinceNow: 0.8))
+            job.checkpoints.waitForNew(prefix, deadline: deadline)
             usleep(UInt32(microseconds))
         }
         bury(life)

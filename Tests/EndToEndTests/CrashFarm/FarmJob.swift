@@ -16,6 +16,8 @@ final class FarmJob {
     let databases: [String]
     private let sqlPath: String
     private(set) var lives: [Life] = []
+    /// Further environment variables of its processes.
+    var further: [String: String] = [:]
 
     init(_ variant: FarmVariant, _ system: TestSystem) throws {
         self.variant = variant
@@ -26,6 +28,8 @@ final class FarmJob {
         sqlPath = try system.write(variant.sql, as: "farm.sql")
     }
 
+    var name: String { "job-\(system.suffix)" }
+
     var environment: [String: String] {
         var variables = system.environment([
             "MILLRACE_CHECKPOINT_INTERVAL": "100ms", "MILLRACE_PARALLELISM": String(variant.parallelism),
@@ -35,15 +39,15 @@ final class FarmJob {
         for (number, database) in databases.enumerated() {
             variables["DATABASE_\(number)"] = system.postgres.url(database: database)
         }
-        return variables
+        return variables.merging(further) { $1 }
     }
 
     @discardableResult
-    func start(_ arguments: [String] = [], further: [String: String] = [:]) throws -> Life {
+    func start() throws -> Life {
         let log = "\(system.directory)/life-\(lives.count).log"
         let start = Date()
         let process = try ServiceProcess(
-            ["run", sqlPath] + arguments, environment: environment.merging(further) { $1 }, log: log)
+            ["run", sqlPath], environment: environment, log: log)
         let life = Life(process: process, start: start, log: log)
         lives.append(life)
         return life
@@ -51,7 +55,7 @@ final class FarmJob {
 
     /// The folder of the job's checkpoints.
     var checkpoints: CheckpointFolder {
-        CheckpointFolder("\(system.directory)/checkpoints/\(environment["MILLRACE_JOB_NAME"]!)")
+        CheckpointFolder("\(system.directory)/checkpoints/\(name)")
     }
 }
 

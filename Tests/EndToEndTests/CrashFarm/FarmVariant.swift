@@ -9,6 +9,7 @@ enum FarmVariant: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
     var testDescription: String { rawValue }
     var writesKafka: Bool { self != .postgres }
+    var hasFollowers: Bool { writesKafka && databaseCount > 0 }
 
     /// How many databases the job writes to.
     var databaseCount: Int {

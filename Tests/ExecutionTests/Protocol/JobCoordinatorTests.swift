@@ -10,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct JobCoordinatorTests {
     /// Keeps files in memory and is away for the first acknowledgements.
-    private final class StoreThatIsAway: CheckpointStore {
+    final class StoreThatIsAway: CheckpointStore {
         private let files = Mutex<[String: [UInt8]]>([:])
         private let failures: Mutex<Int>
 

@@ -1,0 +1,89 @@
+import DevPostgres
+import Foundation
+import TestKit
+
+/// What is done to the job, its broker and its databases.
+extension Farm {
+    /// Does harm to a running job and waits until it makes progress again.
+    ///
+    /// - Returns: the process that runs then.
+    func inflict(
+        _ fault: FarmFault, on life: FarmJob.Life, _ random: inout SeededRandom
+    ) throws -> FarmJob.Life {
+        count(fault.rawValue)
+        let away = Int.random(in: 0..<700, using: &random)
+        let epoch = job.checkpoints.acknowledgedEpoch
+        var survivor = life
+        switch fault {
+        case .killed:
+            bury(life)
+            survivor = try start()
+        case .brokerKilled:
+            // A broker that is not ours is not ours to kill.
+            if system.ownsBroker { try system.restartBroker(awayMilliseconds: away) }
+        case .databaseRestarted: try restartDatabase(away) { try system.postgres.halt(mode: "fast") }
+        case .databaseStopped: try restartDatabase(away) { try system.postgres.halt(mode: "immediate") }
+        case .databaseKilled: try restartDatabase(away) { try system.postgres.crash() }
+        case .sessionsEnded: try endSessions()
+        case .frozen:
+            life.process.freeze()
+            TestSystem.pass(milliseconds: 3 * away)
+            life.process.thaw()
+        case .zombie: survivor = try replace(life, frozenMilliseconds: 0)
+        }
+        if !survivor.process.isRunning {
+            violate(
+                "\(fault.rawValue): it ended with \(survivor.process.wait()): \(survivor.process.output.suffix(900))")
+            survivor = try start()
+        }
+        if random.happens(0.8) { waitForProgress(fault.rawValue, from: epoch) }
+        return survivor
+    }
+
+    private func restartDatabase(_ away: Int, _ stop: () throws -> Void) throws {
+        try stop()
+        TestSystem.pass(milliseconds: away)
+        try system.postgres.start()
+    }
+
+    /// Ends the job's sessions as soon as one of them is seen committing, or all of them after a while.
+    private func endSessions() throws {
+        let sessions = "starts_with(application_name, left('\(job.name)', 24))"
+        try system.postgres.query(
+            """
+            DO $end$
+            DECLARE deadline timestamptz := clock_timestamp() + interval '0.7 s';
+            BEGIN
+                LOOP
+                    PERFORM pg_stat_clear_snapshot();
+                    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE \(sessions) AND (state = 'active' AND query ILIKE 'commit%' OR clock_timestamp() > deadline);
+                    EXIT WHEN FOUND OR clock_timestamp() > deadline;
+                END LOOP;
+            END $end$
+            """)
+    }
+
+    /// Freezes a process, lets another take over, and lets the first go on: it must do no harm, and one of them must go.
+    ///
+    /// - Parameter frozenMilliseconds: how long nobody works before the other one starts.
+    func replace(_ life: FarmJob.Life, frozenMilliseconds: Int) throws -> FarmJob.Life {
+        life.process.freeze()
+        TestSystem.pass(milliseconds: frozenMilliseconds)
+        let other = try start()
+        waitForProgress("another instance started")
+        life.process.thaw()
+        let deadline = Date(timeIntervalSinceNow: Self.liveness)
+        while Date() < deadline, life.process.isRunning, other.process.isRunning { TestSystem.pass(milliseconds: 20) }
+        let (gone, survivor) = life.process.isRunning ? (other, life) : (life, other)
+        if gone.process.isRunning {
+            violate("two instances of one job go on side by side: \(gone.process.output.suffix(900))")
+            gone.process.crash()
+        } else if gone.process.wait() != 5 {
+            violate(
+                "the instance that was replaced ended with \(gone.process.wait()): \(gone.process.output.suffix(900))")
+        }
+        note(gone)
+        return survivor
+    }
+}

@@ -1,0 +1,45 @@
+import Dataflow
+import StateBackends
+import Testing
+
+@testable import Execution
+
+/// What is kept in a checkpoint store, and what can still be started from.
+struct CheckpointRepositoryTests {
+    private let repository = CheckpointRepository(store: JobCoordinatorTests.StoreThatIsAway(failures: 0))
+
+    private func publish(
+        _ lineage: String, _ epoch: Int64, files: [StoredFile] = [], acknowledged: Bool = true
+    ) throws {
+        let redo = try repository.storeRedo(
+            SnapshotBuffer(), participant: 0, epoch: epoch, lineage: lineage, instance: "0123456789ab")
+        _ = try repository.publish(
+            CheckpointManifest(
+                job: "test", lineage: lineage, epoch: epoch, createdAt: 0, keyGroupCount: 128, sources: [:],
+                descriptors: [:], files: files, segments: [],
+                redo: [.init(participant: "postgres", file: redo)], stateByteCount: 0, isFinal: false))
+        if acknowledged { try repository.acknowledge(lineage: lineage, epoch: epoch) }
+    }
+
+    @Test func whatAProcessLeftThatDiedBeforeItsFirstCommitIsCollected() throws {
+        try publish("dead0000-1", 1, acknowledged: false)
+        try publish("left0000-1", 1)
+        for epoch in 1...5 { try publish("live0000-1", Int64(epoch)) }
+        try repository.collectGarbage(retainedCount: 2, lineage: "live0000-1")
+        let names = try repository.store.list()
+        #expect(names.allSatisfy { !$0.contains("dead0000") })
+        #expect(names.filter { $0.contains("left0000") }.count == 3, "what an operator went away from stays: \(names)")
+        #expect(try repository.summaries().map(\.epoch) == [1, 4, 5])
+    }
+
+    @Test func aCheckpointThatNeedsADamagedFileIsNotOffered() throws {
+        let file = try repository.store.put("state-1", [])
+        let other = try repository.store.put("state-2", [])
+        try publish("live0000-1", 1, files: [other])
+        try publish("live0000-1", 2, files: [file])
+        try publish("live0000-1", 3, files: [file, other])
+        try repository.store.delete(["state-1"])
+        let last = try repository.manifest(named: try #require(try repository.summaries().last).name).manifest
+        #expect(try repository.epochsWithoutDamage(of: last) == [1])
+    }
+}
