@@ -98,14 +98,16 @@ void ckafka_topic_stage(ckafka_topic *topic, ckafka_rows rows) {
 
 // Reports why the row at `sent` was refused; the rows after it in its run must not overtake it.
 static void refuse(ckafka_topic *topic, rd_kafka_resp_err_t code, ckafka_failure *failure) {
-    if (code != RD_KAFKA_RESP_ERR__FATAL) {
-        ckafka_take_code(failure, code, rd_kafka_topic_name(topic->handle));
+    char text[512];
+    rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(topic->client->handle, text, sizeof(text));
+    if (fatal != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        ckafka_fail(failure, fatal, text);
+        failure->fatal = true;
         return;
     }
-    char text[512];
-    code = rd_kafka_fatal_error(topic->client->handle, text, sizeof(text));
-    ckafka_fail(failure, code, text);
-    failure->fatal = true;
+    ckafka_take_code(failure, code, rd_kafka_topic_name(topic->handle));
+    // The transaction takes no more rows: one of it was not delivered, or the cluster has given it up.
+    if (code == RD_KAFKA_RESP_ERR__STATE) failure->requires_abort = true;
 }
 
 int32_t ckafka_topic_send(ckafka_topic *topic, ckafka_failure *failure) {
@@ -141,7 +143,7 @@ bool ckafka_topic_send_one(ckafka_topic *topic, const ckafka_message *message, c
         RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
     // Accepted headers belong to librdkafka.
     if (code && headers) rd_kafka_headers_destroy(headers);
-    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+    if (code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__STATE) {
         refuse(topic, code, failure);
         return false;
     }

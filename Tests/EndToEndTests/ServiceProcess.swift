@@ -37,6 +37,9 @@ final class ServiceProcess: Sendable {
 
     func thaw() { kill(process.processIdentifier, SIGCONT) }
 
+    /// Asks a process to read its files again.
+    func hangUp() { kill(process.processIdentifier, SIGHUP) }
+
     func crash() {
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()

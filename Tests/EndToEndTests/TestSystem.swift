@@ -54,6 +54,12 @@ final class TestSystem: Sendable {
         broker.process = try Self.startBroker(listen: bootstrapServers, data: brokerData, directory).0
     }
 
+    /// Replaces what goes wrong at the own broker.
+    func setBrokerFaults(_ script: String) throws {
+        try script.write(toFile: "\(directory)/faults", atomically: true, encoding: .utf8)
+        broker.process?.hangUp()
+    }
+
     /// Ends everything; the files of what went wrong are kept where they are asked for, and named.
     func tearDown(keepsFiles: Bool = false) {
         _ = broker.process?.stop()
@@ -148,7 +154,10 @@ final class TestSystem: Sendable {
         listen: String, data: String, _ directory: String
     ) throws -> (ServiceProcess, String) {
         let log = "\(directory)/broker-\(UUID().uuidString.prefix(8)).log"
-        let process = try ServiceProcess(["broker", "--listen", listen, "--data", data], log: log)
+        let faults = "\(directory)/faults"
+        try "# none\n".write(toFile: faults, atomically: true, encoding: .utf8)
+        let process = try ServiceProcess(
+            ["broker", "--listen", listen, "--data", data, "--faults", faults], log: log)
         let deadline = Date(timeIntervalSinceNow: 30)
         while Date() < deadline, process.isRunning {
             for line in process.output.split(separator: "\n") where line.hasPrefix("listening on ") {

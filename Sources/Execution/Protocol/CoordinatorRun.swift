@@ -96,7 +96,8 @@ struct CoordinatorRun {
 
     private mutating func receive(_ message: JobCoordinator.Message) throws {
         switch message {
-        case .executionFailed(let number, let error) where number == attemptNumber:
+        // Several tasks fail with the first; once the attempt is given up the others say nothing new.
+        case .executionFailed(let number, let error) where number == attemptNumber && attempt != nil:
             try fail(error)
         case .inputEnded(let number) where number == attemptNumber:
             try perform(machine.handle(.inputEnded))
@@ -142,6 +143,13 @@ struct CoordinatorRun {
         switch error {
         case let error as any MillraceError: isRetriable = error.isRetriable
         default: isRetriable = false
+        }
+        // A sink that is shut out while it writes has met the same as one that is while it commits.
+        let cause = (error as? ExecutionError)?.cause ?? error
+        if let cause = cause as? DataflowError, cause.code == .fenced, let decider = machine.decider {
+            coordinator.log(LogEvent(.warning, "Another instance has taken over", ["error": "\(error)"]))
+            try perform(machine.handle(.commitFailed(participant: decider.id, .fenced)))
+            return
         }
         coordinator.log(
             LogEvent(isRetriable ? .warning : .error, "The job was interrupted", ["error": "\(error)"]))

@@ -41,6 +41,15 @@ extension KafkaConnectorError {
             ours, Self.remedy(ours, text), context: context, kafkaCode: String(cString: ckafka_code_name(code)))
     }
 
+    /// The error of a record that librdkafka has given up: no call mends it, only doing the transaction again.
+    init(undelivered code: Int32, text: String) {
+        let kafkaCode = rd_kafka_resp_err_t(code)
+        let known = Self.isFencing(kafkaCode) ? .fenced : Self.code(of: kafkaCode, isRetriable: false)
+        let ours: Code = known == .unavailable || known == .internal ? .abortRequired : known
+        self.init(
+            ours, Self.remedy(ours, text), kafkaCode: String(cString: ckafka_code_name(code)), isRetriable: false)
+    }
+
     /// Codes by which a cluster says that a newer instance holds the transactional id or the group membership.
     private static func isFencing(_ code: rd_kafka_resp_err_t) -> Bool {
         switch code {

@@ -45,7 +45,7 @@ final class KafkaProducer: Sendable {
         let code = client.counters.first_failure
         guard code != 0 else { return }
         let text = "a record could not be delivered: \(String(cString: rd_kafka_err2str(rd_kafka_resp_err_t(code))))"
-        throw KafkaConnectorError(code: code, text: text)
+        throw KafkaConnectorError(undelivered: code, text: text)
     }
 
     /// Waits until everything that was sent is delivered, or one message has failed.

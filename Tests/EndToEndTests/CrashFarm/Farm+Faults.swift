@@ -21,6 +21,13 @@ extension Farm {
         case .brokerKilled:
             // A broker that is not ours is not ours to kill.
             if system.ownsBroker { try system.restartBroker(awayMilliseconds: away) }
+        case .brokerFaults:
+            if system.ownsBroker {
+                let script = FaultScripts.all[Int.random(in: FaultScripts.all.indices, using: &random)]
+                try system.setBrokerFaults("seed \(random.next() >> 33)\n\(script)\n")
+                TestSystem.pass(milliseconds: 1500 + 2 * away)
+                try system.setBrokerFaults("# none\n")
+            }
         case .databaseRestarted: try restartDatabase(away) { try system.postgres.halt(mode: "fast") }
         case .databaseStopped: try restartDatabase(away) { try system.postgres.halt(mode: "immediate") }
         case .databaseKilled: try restartDatabase(away) { try system.postgres.crash() }
@@ -33,7 +40,7 @@ extension Farm {
         }
         if !survivor.process.isRunning {
             violate(
-                "\(fault.rawValue): it ended with \(survivor.process.wait()): \(survivor.process.output.suffix(900))")
+                "\(fault.rawValue): it ended with \(survivor.process.wait()): \(survivor.notableLines.suffix(1500))")
             survivor = try start()
         }
         if random.happens(0.8) { waitForProgress(fault.rawValue, from: epoch) }
@@ -77,11 +84,11 @@ extension Farm {
         while Date() < deadline, life.process.isRunning, other.process.isRunning { TestSystem.pass(milliseconds: 20) }
         let (gone, survivor) = life.process.isRunning ? (other, life) : (life, other)
         if gone.process.isRunning {
-            violate("two instances of one job go on side by side: \(gone.process.output.suffix(900))")
+            violate("two instances of one job go on side by side: \(gone.notableLines.suffix(1500))")
             gone.process.crash()
         } else if gone.process.wait() != 5 {
             violate(
-                "the instance that was replaced ended with \(gone.process.wait()): \(gone.process.output.suffix(900))")
+                "the instance that was replaced ended with \(gone.process.wait()): \(gone.notableLines.suffix(1500))")
         }
         note(gone)
         return survivor

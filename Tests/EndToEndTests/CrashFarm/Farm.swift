@@ -82,7 +82,7 @@ final class Farm {
     /// Kills a process, which must have lived until now, and takes down what it did.
     func bury(_ life: FarmJob.Life) {
         if !life.process.isRunning {
-            violate("the process ended by itself with \(life.process.wait()): \(life.process.output.suffix(600))")
+            violate("the process ended by itself with \(life.process.wait()): \(life.notableLines.suffix(1500))")
         }
         life.process.crash()
         note(life)
@@ -90,7 +90,10 @@ final class Farm {
 
     /// Takes down what a process did.
     func note(_ life: FarmJob.Life) {
-        if let first = life.commits.first { report.recoveries.append(first.milliseconds) }
+        if let first = life.commits.first {
+            report.recoveries.append(first.milliseconds)
+            if first.milliseconds > 10_000 { print("a slow recovery, \(first.milliseconds) ms:\n\(life.notableLines)") }
+        }
         report.restarts += life.restartCount
         if life.process.output.contains("refusing to start") { report.refusals += 1 }
     }
@@ -114,7 +117,7 @@ final class Farm {
         waitForRows(plays, life)
         checkProcess(life)
         let status = life.process.stop()
-        if status != 0 { violate("O7 an orderly stop ended with \(status): \(life.process.output.suffix(600))") }
+        if status != 0 { violate("O7 an orderly stop ended with \(status): \(life.notableLines.suffix(1500))") }
         note(life)
         report.epochs = job.checkpoints.acknowledgedEpoch
         for reader in readers {
@@ -145,7 +148,7 @@ final class Farm {
             if lacking.isEmpty { return }
             TestSystem.pass(milliseconds: 100)
         }
-        violate("O8 lag after \(Int(Self.liveness)) s:\(lacking); \(life.process.output.suffix(600))")
+        violate("O8 lag after \(Int(Self.liveness)) s:\(lacking); \(life.notableLines.suffix(1500))")
     }
 
     /// O7: descriptors and threads of a process that has been through everything.

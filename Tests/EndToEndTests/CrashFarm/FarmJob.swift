@@ -70,6 +70,11 @@ extension FarmJob.Life {
         }
     }
 
+    /// What it logged, without what nobody looks for.
+    var notableLines: String {
+        process.output.split(separator: "\n").filter { !$0.contains(" DEBUG ") }.suffix(40).joined(separator: "\n")
+    }
+
     /// How often it went back to the last checkpoint within the process.
     var restartCount: Int {
         process.output.components(separatedBy: "Going back to the last committed checkpoint").count - 1
