@@ -65,7 +65,8 @@ struct CheckpointFolder: Sendable {
                 return text.split(separator: "\"").filter { $0.hasPrefix("state-") || $0.hasPrefix("redo-") }
             })
         return names().filter { name in
-            guard let epoch = Self.epoch(name), epoch < oldest else { return false }
+            // What a process was writing when it died has an hour's grace: it might be a living one's.
+            guard !name.hasPrefix("tmp."), let epoch = Self.epoch(name), epoch < oldest else { return false }
             return !kept.contains(Substring(name))
         }
     }

@@ -1,0 +1,79 @@
+import Foundation
+import TestKit
+import Testing
+
+/// Every kind of checkpoint file harmed at random places between a crash and a start: never wrong rows. Either the job refuses, naming
+/// the file and the command that goes on, or it goes on from what is provably right.
+///
+/// `MILLRACE_TEST_DAMAGES` is the number of harmed files a variant.
+@Suite(.timeLimit(.minutes(90)))
+struct CrashFarmDamageTests {
+    static let damages = CrashFarmTests.environment["MILLRACE_TEST_DAMAGES"].flatMap { Int($0) } ?? 24
+
+    @Test(arguments: [FarmVariant.kafka, .postgres, .kafkaAndPostgres])
+    func aDamagedFileNeverGivesWrongRows(variant: FarmVariant) async throws {
+        let seed = CrashFarmTests.seed ?? UInt64.random(in: 1...1_000_000_000)
+        let report = try await CrashFarmTests.onItsOwnThread {
+            let farm = try Farm(variant, seed: seed)
+            defer { farm.tearDown() }
+            var random = SeededRandom(seed: seed)
+            var life = try farm.start()
+            farm.waitForProgress("the start")
+            for round in 0..<Self.damages {
+                let kind = ["checkpoint-", "state-", "redo-", "ack-"][round % 4]
+                farm.kill(
+                    life,
+                    .atFile(prefix: kind, milliseconds: 0, microseconds: .random(in: 0..<20_000, using: &random)))
+                life = try Self.harmAndStart(kind, farm, &random)
+                if farm.report.violations.count > 20 { break }
+            }
+            try farm.conclude(life)
+            return farm.report
+        }
+        print(report.line)
+        #expect(report.violations.isEmpty, "\(report.line)\n\(report.violations.prefix(20).joined(separator: "\n"))")
+    }
+
+    /// Harms one file, starts the job, judges what it does, and starts it with the file mended where it refused.
+    private static func harmAndStart(
+        _ kind: String, _ farm: Farm, _ random: inout SeededRandom
+    ) throws -> FarmJob.Life {
+        let folder = farm.job.checkpoints
+        let names = folder.names(kind)
+        // The newest are those that matter most.
+        let chosen = random.happens(0.6) ? names.last : names.randomElement(using: &random)
+        guard let name = chosen else { return try farm.start() }
+        let url = URL(fileURLWithPath: "\(folder.path)/\(name)")
+        let content = try Data(contentsOf: url)
+        let damage = FileDamage(fileSize: content.count, &random)
+        let epoch = folder.acknowledgedEpoch
+        if let harmed = damage.apply(to: content) {
+            try harmed.write(to: url)
+        } else {
+            try FileManager.default.removeItem(at: url)
+        }
+        farm.count("damaged \(kind.dropLast())")
+        let life = try farm.start()
+        let deadline = Date(timeIntervalSinceNow: Farm.liveness)
+        while Date() < deadline, life.process.isRunning, folder.acknowledgedEpoch <= epoch {
+            TestSystem.pass(milliseconds: 10)
+        }
+        if life.process.isRunning {
+            if folder.acknowledgedEpoch <= epoch {
+                farm.violate("\(name), \(damage): neither refused nor went on: \(life.notableLines.suffix(1500))")
+            }
+            return life
+        }
+        let status = life.process.wait()
+        let output = life.process.output
+        // Which rows a checkpoint's missing acknowledgement stood for, only the message about the rows can say.
+        let namesFile = output.contains(name) || kind == "ack-"
+        if status != 3 || !namesFile || !output.contains("--from-checkpoint") {
+            farm.violate(
+                "\(name), \(damage): ended with \(status) without file and command: \(life.notableLines.suffix(1500))")
+        }
+        farm.note(life)
+        try content.write(to: url)
+        return try farm.start()
+    }
+}
