@@ -260,9 +260,10 @@ final class SinkExecutor {
 
     private func finish(_ transaction: SinkTransaction, _ entry: BookkeepingEntry) throws(PostgresConnectorError) {
         try Failpoint.postgresBeforeBookkeeping.hit(PostgresConnectorError.atFailpoint)
+        try bookkeeping?.write(entry, transaction.connection)
+        // Only an owner gets so far: nobody else writes a marker of this number.
         let rows = transaction.executedRows
         try history?.write(entry, rows: rows, transaction.connection)
-        try bookkeeping?.write(entry, transaction.connection)
         try Failpoint.postgresAfterBookkeeping.hit(PostgresConnectorError.atFailpoint)
         try Failpoint.postgresBeforeCommit.hit(PostgresConnectorError.atFailpoint)
         try transaction.connection.commit()
