@@ -131,7 +131,7 @@ let package = Package(
             name: "CheckpointStorageTests", dependencies: ["StateBackends", "CheckpointStorage"], swiftSettings: common),
         .testTarget(
             name: "KafkaConnectorTests",
-            dependencies: ["Columnar", "Dataflow", "Formats", "KafkaConnector", "DevBroker"], swiftSettings: common),
+            dependencies: ["Columnar", "Dataflow", "Formats", "KafkaConnector", "DevBroker", "CKafka"], swiftSettings: common),
         .testTarget(
             name: "PostgresConnectorTests",
             dependencies: ["Columnar", "StateBackends", "Dataflow", "PostgresConnector", "DevPostgres", "TestKit"],
@@ -147,7 +147,9 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests", dependencies: ["DevBroker", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: common),
-        .testTarget(name: "JobServiceTests", dependencies: ["JobService"], swiftSettings: common),
+        .testTarget(
+            name: "JobServiceTests", dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution", "SQL", "JobService"],
+            swiftSettings: common),
         // The service, DevBroker and PostgreSQL as real processes; kill and restore.
         .testTarget(
             name: "EndToEndTests", dependencies: ["CLI", "JobService", "KafkaConnector", "DevPostgres", "TestKit"],

@@ -83,6 +83,13 @@ bool ckafka_committed(ckafka_client *client, ckafka_positions positions, int32_t
     return good;
 }
 
+bool ckafka_commit_offsets(ckafka_client *client, ckafka_positions positions, ckafka_failure *failure) {
+    rd_kafka_topic_partition_list_t *list = ckafka_list(positions);
+    rd_kafka_resp_err_t code = rd_kafka_commit(client->handle, list, 1);
+    rd_kafka_topic_partition_list_destroy(list);
+    return ckafka_take_code(failure, code, "commit of offsets");
+}
+
 // MARK: requests that answer over a queue
 
 static rd_kafka_event_t *wait_for(rd_kafka_queue_t *queue, int32_t timeout_ms, const char *what,

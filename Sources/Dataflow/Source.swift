@@ -26,17 +26,21 @@ package struct SplitState: Hashable, Sendable, Codable {
     package var watermark: Int64?
     /// The greatest event time seen in the split, in microseconds; nil before its first row. Kept by the runtime.
     package var maximumTime: Int64?
+    /// Offsets that were gone before they could be read, since the job was created, where the table's policy goes on without
+    /// them; nil: none.
+    package var lostCount: Int64?
     /// What only the connector understands: fingerprint of the last record, end offsets to load up to, ...
     package var attributes: [String: String]
 
     package init(
-        id: SplitID, nextOffset: Int64, watermark: Int64? = nil, maximumTime: Int64? = nil,
+        id: SplitID, nextOffset: Int64, watermark: Int64? = nil, maximumTime: Int64? = nil, lostCount: Int64? = nil,
         attributes: [String: String] = [:]
     ) {
         self.id = id
         self.nextOffset = nextOffset
         self.watermark = watermark
         self.maximumTime = maximumTime
+        self.lostCount = lostCount
         self.attributes = attributes
     }
 }
@@ -94,6 +98,10 @@ package protocol Source: AnyObject, Sendable {
     /// End offset and lag per split, for reports; nil where unknown. Never blocks.
     func endOffsets() -> [SplitID: Int64]
 
+    /// A checkpoint with these positions is final: for reports outside, such as a group's offsets. The positions of all
+    /// sources of the job; never blocks, never read back.
+    func didCommit(_ splits: [SplitState], epoch: Int64)
+
     /// Leaves groups and closes connections, within a bounded time.
     func stop()
 }
@@ -102,6 +110,8 @@ extension Source {
     package func bounded(_ states: [SplitState], at ends: [SplitState]) throws -> [SplitState] {
         throw DataflowError(.refused, "a table of the pipeline makes its rows anew each time; only topics can be replayed")
     }
+
+    package func didCommit(_ splits: [SplitState], epoch: Int64) {}
 }
 
 /// Reads some splits of a source; all calls come from one worker thread.

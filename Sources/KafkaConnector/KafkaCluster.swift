@@ -116,6 +116,27 @@ final class KafkaCluster: Sendable {
         return partitions
     }
 
+    /// Commits offsets for the job's group, which tools that report lag ask for. Nobody reads them back: what decides is elsewhere.
+    /// Not waited for; trouble is told once.
+    func export(_ splits: [SplitState], epoch: Int64) {
+        var offsets: [SplitID: Int64] = [:]
+        for split in splits { offsets[split.id] = min(offsets[split.id] ?? .max, split.nextOffset) }
+        let positions = offsets.sorted { $0.key < $1.key }.map {
+            KafkaPosition(
+                topic: $0.key.topic, partition: $0.key.partition, offset: $0.value,
+                metadata: CommitMetadata.exported(epoch: epoch))
+        }
+        do throws(KafkaConnectorError) {
+            let admin = try administration()
+            // Serves what became of the commits before.
+            admin.poll(timeoutMilliseconds: 0)
+            try admin.commit(positions)
+        } catch {
+            environment.log(
+                LogEvent(.debug, "offsets were not exported to the group", ["error": error.description]))
+        }
+    }
+
     /// Where a client's log lines and troubles go.
     ///
     /// - Parameter troubled: called with each error, beside the log.

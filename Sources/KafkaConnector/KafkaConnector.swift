@@ -25,6 +25,13 @@ package final class KafkaConnector: Connector {
         }
     }
 
+    /// What is wrong with properties that are to hold for every table, by their names as given.
+    package static func problems(of defaults: [String: String]) -> [(name: String, message: String)] {
+        var problems: [(name: String, message: String)] = []
+        _ = KafkaProperties(defaults) { problems.append(($0, $1)) }
+        return problems
+    }
+
     package let names = ["kafka", "upsert-kafka"]
     package var optionNames: Set<String> { KafkaOptions.known }
 
@@ -59,7 +66,10 @@ package final class KafkaConnector: Connector {
         try translatingErrors {
             let options = try options(spec.table)
             let cluster = cluster(options, environment)
-            if options.guarantee == .exactlyOnce { try checkSingleTransaction(cluster, environment) }
+            if options.guarantee == .exactlyOnce {
+                try checkSingleTransaction(cluster, environment)
+                try Self.checkInterval(options, environment)
+            }
             return try KafkaSink(spec, options: options, cluster: cluster)
         }
     }
@@ -91,6 +101,20 @@ package final class KafkaConnector: Connector {
             clusters[key] = made
             return made
         }
+    }
+
+    /// An epoch must end well before the cluster ends its transaction.
+    private static func checkInterval(
+        _ options: KafkaOptions, _ environment: ConnectorEnvironment
+    ) throws(KafkaConnectorError) {
+        let interval = environment.checkpointIntervalMilliseconds
+        let timeout = options.properties.transactionTimeoutMilliseconds(checkpointInterval: interval)
+        guard interval > timeout / 2 else { return }
+        throw KafkaConnectorError(
+            .configuration,
+            "a checkpoint every \(interval) ms is too rare for transactions that the cluster ends after \(timeout) ms: take "
+                + "one at least every \(timeout / 2) ms (MILLRACE_CHECKPOINT_INTERVAL), raise "
+                + "'properties.transaction.timeout.ms', or set 'sink.delivery-guarantee' = 'at-least-once'")
     }
 
     /// Two clusters have two transactions, and only one of them can decide.

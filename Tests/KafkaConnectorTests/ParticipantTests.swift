@@ -185,7 +185,7 @@ struct ParticipantTests {
         try await TestCluster.run { cluster in
             let (input, output) = (try cluster.createTopic("in"), try cluster.createTopic("out"))
             let job = try open(
-                cluster, input: input, output: output, instance: "1", ["properties.transaction.timeout.ms": "1000"])
+                cluster, input: input, output: output, instance: "1", ["properties.transaction.timeout.ms": "2000"])
             try write(job.writer, [1])
             try job.writer.endEpoch(1)
             try job.participant.prepare(epoch: 1)

@@ -233,6 +233,8 @@ bool ckafka_offsets_for_times(ckafka_client *client, ckafka_positions positions,
 bool ckafka_committed(ckafka_client *client, ckafka_positions positions, int32_t timeout_ms,
                       void (*each)(void *context, size_t index, int64_t offset, const char *metadata, size_t length),
                       void *context, ckafka_failure *failure);
+/// Commits offsets for the client's group without waiting for the answer, for a group that has no member.
+bool ckafka_commit_offsets(ckafka_client *client, ckafka_positions positions, ckafka_failure *failure);
 /// Creates a topic; `configs` are topic properties. An existing topic fails with TOPIC_ALREADY_EXISTS.
 bool ckafka_create_topic(ckafka_client *client, const char *topic, int32_t partitions, int32_t replication,
                          ckafka_properties configs, int32_t timeout_ms, ckafka_failure *failure);

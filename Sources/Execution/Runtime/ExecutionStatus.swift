@@ -28,6 +28,8 @@ package struct SplitStatus: Hashable, Sendable {
     /// Nil before the first row, and without a watermark strategy.
     package var watermark: Timestamp?
     package var activity: SplitActivity
+    /// Offsets that were gone before they could be read; see `SplitState.lostCount`.
+    package var lostCount: Int64 = 0
 
     package var isIdle: Bool { activity == .idle }
     package var hasFinished: Bool { activity == .finished }

@@ -92,6 +92,11 @@ package final class JobExecution: Sendable {
         }
     }
 
+    /// Tells the sources that a checkpoint with these positions is final.
+    package func didCommit(_ splits: [SplitState], epoch: Int64) {
+        for source in parts.sources.values { source.didCommit(splits, epoch: epoch) }
+    }
+
     /// The numbers of now, or of the end where the job was stopped.
     package func status() -> ExecutionStatus {
         let (board, isRunning): (JobBoard?, Bool) = phase.withLock { phase in

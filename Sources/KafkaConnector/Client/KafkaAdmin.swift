@@ -99,6 +99,14 @@ extension ClientHandle {
         return answer
     }
 
+    /// Commits offsets for the client's group, which must have no member. Does not wait: what becomes of it is not told.
+    func commit(_ positions: [KafkaPosition]) throws(KafkaConnectorError) {
+        guard !positions.isEmpty else { return }
+        _ = try checkingFailure { failure in
+            withPositions(positions) { ckafka_commit_offsets(pointer, $0, &failure) }.result
+        }
+    }
+
     /// Creates a topic. Succeeds when it exists already.
     ///
     /// - Parameter partitions: -1 for the broker's default, as for `replication`.

@@ -122,6 +122,13 @@ extension KafkaProperties {
             ])
     }
 
+    /// How long a transaction may stay open, where a checkpoint is taken every so often: as the property says, else long enough
+    /// for an epoch and its snapshot, within the brokers' usual `transaction.max.timeout.ms`.
+    func transactionTimeoutMilliseconds(checkpointInterval: Int) -> Int {
+        values["transaction.timeout.ms"].flatMap { Int($0) }
+            ?? min(max(10_000, 3 * checkpointInterval + 30_000), 900_000)
+    }
+
     /// Joins `group` as the instance `instanceID`, reads nothing.
     func member(group: String, instanceID: String) -> [Entry] {
         entries(

@@ -30,6 +30,14 @@ package struct CommitMetadata: Hashable, Sendable {
         digestPrefix = String(parts[3])
     }
 
+    private static let exportMark = "export"
+
+    /// The text beside offsets that only serve reports, since another system decides.
+    static func exported(epoch: Int64) -> String { "v1;\(exportMark);\(epoch)" }
+
+    /// Whether an offset was committed by `exported`: it says nothing of what was decided.
+    static func isExported(_ text: String) -> Bool { text.hasPrefix("v1;\(exportMark);") }
+
     package var text: String { "v1;\(lineage);\(epoch);\(digestPrefix)" }
 }
 
@@ -42,7 +50,7 @@ extension CommitMetadata {
     static func state(of positions: [KafkaPosition], marker: Bool) -> FencedState {
         var found: CommitMetadata?
         var offsets: [SplitID: Int64] = [:]
-        for position in positions where position.offset >= 0 {
+        for position in positions where position.offset >= 0 && !isExported(position.metadata) {
             let place = "\(position.topic)-\(position.partition)"
             guard let metadata = CommitMetadata(position.metadata) else {
                 return .foreign(

@@ -99,21 +99,20 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
         try KafkaProducer(
             properties: cluster.properties.producer(
                 transactionalID: cluster.transactionalID,
-                transactionTimeoutMilliseconds: defaultTransactionTimeoutMilliseconds),
+                transactionTimeoutMilliseconds: transactionTimeoutMilliseconds),
             events: cluster.events("transactional producer"))
     }
 
-    /// Long enough for an epoch and its snapshot, within the brokers' usual `transaction.max.timeout.ms`.
-    private var defaultTransactionTimeoutMilliseconds: Int {
-        min(max(10_000, 3 * cluster.environment.checkpointIntervalMilliseconds + 30_000), 900_000)
+    private var transactionTimeoutMilliseconds: Int {
+        cluster.properties.transactionTimeoutMilliseconds(
+            checkpointInterval: cluster.environment.checkpointIntervalMilliseconds)
     }
 
     /// Tells a transaction that the broker ended because it was too old from one that a newer instance ended: both are reported
     /// as fencing.
     func explain(_ error: KafkaConnectorError) -> KafkaConnectorError {
         guard error.code == .fenced else { return error }
-        let given = cluster.properties.values["transaction.timeout.ms"].flatMap { Int($0) }
-        let timeout = given ?? defaultTransactionTimeoutMilliseconds
+        let timeout = transactionTimeoutMilliseconds
         let age = (monotonicNanoseconds() - state.withLock { $0.transactionStart }) / 1_000_000
         guard age >= UInt64(timeout) else { return error }
         return KafkaConnectorError(
@@ -124,8 +123,18 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
     }
 
     private func initTransactions(_ producer: KafkaProducer) throws(KafkaConnectorError) {
-        try repeating(producer, for: Self.fenceTimeoutNanoseconds) { () throws(KafkaConnectorError) in
-            try producer.initTransactions(timeoutMilliseconds: 10_000)
+        do {
+            try repeating(producer, for: Self.fenceTimeoutNanoseconds) { () throws(KafkaConnectorError) in
+                try producer.initTransactions(timeoutMilliseconds: 10_000)
+            }
+        } catch {
+            guard error.kafkaCode == "INVALID_TRANSACTION_TIMEOUT" else { throw error }
+            throw KafkaConnectorError(
+                .configuration,
+                "the brokers allow no transaction of \(transactionTimeoutMilliseconds) ms: lower "
+                    + "'properties.transaction.timeout.ms' (at least twice the checkpoint interval), or raise "
+                    + "transaction.max.timeout.ms of the brokers",
+                kafkaCode: error.kafkaCode, cause: error)
         }
     }
 

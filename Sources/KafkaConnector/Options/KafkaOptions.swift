@@ -12,6 +12,22 @@ struct KafkaOptions: Sendable {
         case none, atLeastOnce, exactlyOnce
     }
 
+    /// What becomes of a table whose next records are gone from the topic.
+    enum DataLossPolicy: Sendable {
+        /// The job does not start, or stops.
+        case fail
+        /// Reading goes on at the earliest record; the lost range is told and counted.
+        case earliest
+    }
+
+    /// What becomes of partitions that are added to a topic.
+    enum NewPartitionPolicy: Sendable {
+        /// They are read from their start, after a restart from the last checkpoint.
+        case read
+        /// The job stops, since the records of a key may now stand in two partitions, between which there is no order.
+        case fail
+    }
+
     enum SinkPartitioner: Sendable {
         /// As Kafka's own producer: by the key's murmur2; rows without key go to one partition per batch, in turn.
         case standard
@@ -29,6 +45,11 @@ struct KafkaOptions: Sendable {
     var onError = ErrorPolicy.fail
     /// Records a minute that may be rejected before the job stops, beside one in a hundred.
     var deadLetterLimit = DeadLetterLimit()
+
+    var onDataLoss = DataLossPolicy.fail
+    var onNewPartitions = NewPartitionPolicy.read
+    /// How often topics are looked at for new partitions; zero for never.
+    var discoveryInterval = Duration.seconds(30)
 
     var keyFormat: Format?
     var valueFormat = Format.raw
@@ -50,6 +71,7 @@ struct KafkaOptions: Sendable {
         "scan.bounded.mode", "scan.bounded.specific-offsets", "scan.bounded.timestamp-millis", "scan.on-error",
         "scan.dead-letter.table", "scan.dead-letter.limit", "scan.dead-letter.limit-percent",
         "scan.topic-partition-discovery.interval",
+        "scan.on-data-loss", "scan.on-new-partitions",
         "scan.parallelism", "sink.partitioner", "sink.delivery-guarantee", "sink.transactional-id-prefix",
         "sink.parallelism", "sink.buffer-flush.max-rows", "sink.buffer-flush.interval", "sink.create-topic",
     ]
@@ -134,6 +156,12 @@ struct KafkaOptions: Sendable {
             "scan.on-error", [("fail", .fail), ("skip", .skip), ("dead-letter", .deadLetter)],
             default: ignoresErrors ? .skip : .fail)
         deadLetterLimit = reader.deadLetterLimit("scan.dead-letter.limit")
+        onDataLoss = reader.choice(
+            "scan.on-data-loss", [("fail", .fail), ("earliest", .earliest)], default: .fail)
+        onNewPartitions = reader.choice(
+            "scan.on-new-partitions", [("read", .read), ("fail", .fail)], default: isUpsert ? .fail : .read)
+        discoveryInterval =
+            reader.duration("scan.topic-partition-discovery.interval", default: discoveryInterval) ?? discoveryInterval
     }
 
     private mutating func readSink(_ reader: inout OptionReader) {

@@ -18,30 +18,37 @@ final class EndOffsetMonitor: Sendable {
         var disconnects: Int64
     }
 
-    /// How often topics are looked at for new partitions.
-    static let discoveryIntervalNanoseconds: UInt64 = 60_000_000_000
+    /// What is looked for beside the end offsets, and who is told.
+    struct Watch: Sendable {
+        /// Partitions by topic when the source was started.
+        var partitionCounts: [String: Int]
+        /// How often topics are looked at for new partitions; 0: never.
+        var discoveryNanoseconds: UInt64
+        /// Partitions by topic now.
+        var count: @Sendable (ClientHandle) throws(KafkaConnectorError) -> [String: Int]
+        /// A topic has got so many new partitions.
+        var grown: @Sendable (_ topic: String, _ partitions: Int) -> Void
+        /// The end of a partition has gone back.
+        var shrunk: @Sendable (SplitID, _ before: Int64, _ now: Int64) -> Void
+    }
 
     private struct State {
         var partitions: [KafkaPosition] = []
         var answers: [SplitID: Answer] = [:]
+        /// Splits whose last answer was less than one before.
+        var suspects: Set<SplitID> = []
         var wakeUps: [@Sendable () -> Void] = []
         var isStopping = false
     }
 
     private final class Shared: Sendable {
         let consumer: KafkaConsumer
-        /// Partitions by topic when the source was started.
-        let partitionCounts: [String: Int]
-        let grown: @Sendable (String, Int) -> Void
+        let watch: Watch
         let state = Mutex(State())
 
-        init(
-            _ consumer: KafkaConsumer, _ partitionCounts: [String: Int],
-            _ grown: @escaping @Sendable (String, Int) -> Void
-        ) {
+        init(_ consumer: KafkaConsumer, _ watch: Watch) {
             self.consumer = consumer
-            self.partitionCounts = partitionCounts
-            self.grown = grown
+            self.watch = watch
         }
 
         func run() {
@@ -55,7 +62,7 @@ final class EndOffsetMonitor: Sendable {
                 consumer.poll(
                     timeoutMilliseconds: isBusy ? busyIntervalMilliseconds : idleIntervalMilliseconds)
                 ask()
-                if monotonicNanoseconds() - lastDiscovery > discoveryIntervalNanoseconds {
+                if watch.discoveryNanoseconds > 0, monotonicNanoseconds() - lastDiscovery > watch.discoveryNanoseconds {
                     lastDiscovery = monotonicNanoseconds()
                     discover(&told)
                 }
@@ -63,12 +70,38 @@ final class EndOffsetMonitor: Sendable {
         }
 
         private func discover(_ told: inout Set<String>) {
-            for (topic, count) in partitionCounts where !told.contains(topic) {
-                let found = try? consumer.client.partitionCount(topic, timeoutMilliseconds: questionTimeoutMilliseconds)
-                guard let found, found > count else { continue }
+            guard let counts = try? watch.count(consumer.client) else { return }
+            for (topic, count) in counts.sorted(by: { $0.key < $1.key }) where !told.contains(topic) {
+                let added = count - (watch.partitionCounts[topic] ?? 0)
+                guard added > 0 else { continue }
                 told.insert(topic)
-                grown(topic, found - count)
+                watch.grown(topic, added)
+                wakeReaders()
             }
+        }
+
+        private func wakeReaders() {
+            for wakeUp in state.withLock({ $0.wakeUps }) { wakeUp() }
+        }
+
+        /// An end that goes back means that records were taken away; asked twice, since a broker that has just taken over may not
+        /// know its end yet.
+        private func compare(_ answers: [KafkaPosition]) {
+            let shrunk = state.withLock { state -> [(SplitID, Int64, Int64)] in
+                var found: [(SplitID, Int64, Int64)] = []
+                for answer in answers {
+                    guard let before = state.answers[answer.split]?.offset, answer.offset < before else {
+                        state.suspects.remove(answer.split)
+                        continue
+                    }
+                    if !state.suspects.insert(answer.split).inserted {
+                        found.append((answer.split, before, answer.offset))
+                    }
+                }
+                return found
+            }
+            for (split, before, now) in shrunk { watch.shrunk(split, before, now) }
+            if !shrunk.isEmpty { wakeReaders() }
         }
 
         private func ask() {
@@ -79,9 +112,10 @@ final class EndOffsetMonitor: Sendable {
                 let answers = try? consumer.client.offsets(
                     partitions, .latest, timeoutMilliseconds: questionTimeoutMilliseconds)
             else { return }
+            compare(answers)
             let wakeUps = state.withLock { state -> [@Sendable () -> Void] in
                 let isNews = answers.contains { (state.answers[$0.split]?.disconnects ?? 0) != disconnects }
-                for answer in answers {
+                for answer in answers where !state.suspects.contains(answer.split) {
                     state.answers[answer.split] = Answer(offset: answer.offset, disconnects: disconnects)
                 }
                 return isNews ? state.wakeUps : []
@@ -93,13 +127,8 @@ final class EndOffsetMonitor: Sendable {
     private let shared: Shared
     private let thread: DedicatedThread
 
-    /// - Parameters:
-    ///   - partitionCounts: by topic, as found when the source was started.
-    ///   - grown: called once for a topic that has got so many new partitions.
-    init(
-        consumer: KafkaConsumer, partitionCounts: [String: Int], grown: @escaping @Sendable (String, Int) -> Void
-    ) throws(KafkaConnectorError) {
-        let shared = Shared(consumer, partitionCounts, grown)
+    init(consumer: KafkaConsumer, watch: Watch) throws(KafkaConnectorError) {
+        let shared = Shared(consumer, watch)
         self.shared = shared
         thread = try DedicatedThread.blocking { shared.run() }
     }

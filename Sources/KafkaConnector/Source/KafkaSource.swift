@@ -20,6 +20,8 @@ package final class KafkaSource: Source {
     /// What all readers together may reject.
     let budget: DeadLetterBudget
     private let state = Mutex(State())
+    /// What the watch over the topics has found and every reader is to throw.
+    let trouble = SourceTrouble()
 
     init(_ spec: SourceSpec, options: KafkaOptions, cluster: KafkaCluster) throws(KafkaConnectorError) {
         self.spec = spec
@@ -36,30 +38,22 @@ package final class KafkaSource: Source {
     package func start(restored: [SplitState]) throws -> [SplitState] {
         try translatingErrors {
             stop()
+            trouble.clear()
             try Failpoint.kafkaBeforeSourceStart.hit(KafkaConnectorError.atFailpoint)
             let topics = try cluster.resolve(options.topics)
-            let partitions = try cluster.partitions(of: topics)
+            let isNew = restored.isEmpty
+            let partitions = try isNew ? cluster.partitions(of: topics) : partitions(of: topics, continuing: restored)
             let timeout = KafkaCluster.questionTimeoutMilliseconds
             let admin = try cluster.administration()
             let log = LogBounds(
                 earliest: try admin.offsets(partitions, .earliest, timeoutMilliseconds: timeout),
                 latest: try admin.offsets(partitions, .latest, timeoutMilliseconds: timeout))
             let known = Dictionary(restored.map { ($0.id, $0) }) { first, _ in first }
-            let isNew = restored.isEmpty
             var fresh = partitions.filter { known[$0.split] == nil }
-            if !isNew && !fresh.isEmpty {
-                cluster.environment.log(
-                    LogEvent(
-                        .notice, "new partitions are read from their start",
-                        [
-                            "table": spec.table.name,
-                            "partitions": fresh.map(\.split.description).joined(separator: ", "),
-                        ]
-                    ))
-            }
+            if !isNew && !fresh.isEmpty { try admit(fresh) }
             let resolver = OffsetResolver(cluster: cluster, options: options, log: log)
             fresh = isNew ? try resolver.start(fresh) : fresh.map { log.earliest($0) }
-            let stops = try resolver.stop(fresh)
+            let stops = try resolver.stop(fresh, isNew: isNew)
             var states: [SplitState] = []
             for (index, position) in fresh.enumerated() {
                 states.append(
@@ -70,8 +64,7 @@ package final class KafkaSource: Source {
             }
             for partition in partitions {
                 guard let split = known[partition.split] else { continue }
-                try log.check(split)
-                states.append(split)
+                states.append(try continued(split, log))
             }
             prepareConsumer(log, partitions)
             try Failpoint.kafkaAfterSourceStart.hit(KafkaConnectorError.atFailpoint)
@@ -125,13 +118,7 @@ package final class KafkaSource: Source {
             properties: options.properties.reader(
                 group: cluster.group, queuedCount: count, queuedKibibytes: kibibytes),
             events: cluster.events("reader of \(spec.table.name)"))
-        let (log, table) = (cluster.environment.log, spec.table.name)
-        let monitor = try EndOffsetMonitor(consumer: made, partitionCounts: partitionCounts) { topic, count in
-            log(
-                LogEvent(
-                    .warning, "a topic has new partitions; they are read from their start after a restart of the job",
-                    ["table": table, "topic": topic, "new": String(count)]))
-        }
+        let monitor = try EndOffsetMonitor(consumer: made, watch: watch(partitionCounts))
         state.withLock { state in
             state.consumer = made
             state.monitor = monitor
@@ -183,8 +170,9 @@ extension KafkaSource {
     static func lostRange(_ context: ErrorContext, cause: (any Error)? = nil) -> KafkaConnectorError {
         KafkaConnectorError(
             .offsetOutOfRange,
-            "the records from this offset on are no longer in the topic (retention, or the topic was made anew); to read "
-                + "what there is: millrace run PIPELINE.sql --from-checkpoint none",
+            "the records from this offset on are no longer in the topic (retention, or the topic was made anew); to go on at "
+                + "the earliest record there is: 'scan.on-data-loss' = 'earliest'; to start over: millrace run PIPELINE.sql "
+                + "--from-checkpoint none",
             context: context, cause: cause)
     }
 }

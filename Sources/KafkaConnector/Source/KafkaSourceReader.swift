@@ -68,6 +68,7 @@ final class KafkaSourceReader: SourceReader {
     func read(split index: Int, maximumRowCount: Int) throws -> SourceRead {
         if items[index].position.isFinished { return SourceRead(status: .finished) }
         do {
+            try source.trouble.check()
             return try take(index, min(maximumRowCount, builder.capacity))
         } catch {
             throw error.dataflowError
@@ -137,7 +138,7 @@ final class KafkaSourceReader: SourceReader {
         switch error.code {
         // The client goes on by itself.
         case .unavailable: source.report(error)
-        case .offsetOutOfRange: throw KafkaSource.lostRange(context, cause: error)
+        case .offsetOutOfRange: throw outOfRange(index, context, error)
         // It may come back, as after a broker's restart; if not, the next start says so.
         case .topicMissing:
             throw KafkaConnectorError(
@@ -145,6 +146,19 @@ final class KafkaSourceReader: SourceReader {
                 cause: error)
         default: throw error
         }
+    }
+
+    /// The wanted offset is not in the log. Where the table goes on without lost records, the next start finds out what is lost.
+    private func outOfRange(
+        _ index: Int, _ context: ErrorContext, _ cause: KafkaConnectorError
+    ) -> KafkaConnectorError {
+        // The record of the checkpoint may have gone without the next one.
+        guard source.options.onDataLoss == .earliest || items[index].expected != nil else {
+            return KafkaSource.lostRange(context, cause: cause)
+        }
+        return KafkaConnectorError(
+            .unavailable, "the records from this offset on have gone; the job looks anew at what the topic holds",
+            context: context, kafkaCode: cause.kafkaCode, cause: cause)
     }
 
     /// Compares the first record with the last one that the checkpoint had read; returns the position after it.

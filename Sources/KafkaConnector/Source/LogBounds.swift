@@ -20,18 +20,9 @@ struct LogBounds {
         return result
     }
 
-    /// Throws when what a checkpoint wants to read next is not there.
-    func check(_ split: SplitState) throws(KafkaConnectorError) {
-        let context = ErrorContext(
-            topic: split.id.topic, partition: split.id.partition, offset: split.nextOffset)
-        if split.nextOffset < earliestOffsets[split.id] ?? 0 { throw KafkaSource.lostRange(context) }
-        if split.nextOffset > latestOffsets[split.id] ?? .max {
-            throw KafkaConnectorError(
-                .logChanged,
-                "the checkpoint has read up to offset \(split.nextOffset), but the partition ends at "
-                    + "\(latestOffsets[split.id] ?? 0): it was truncated or made anew; to read what there is: "
-                    + "millrace run PIPELINE.sql --from-checkpoint none", context: context)
-        }
+    /// The first offset and the one after the last.
+    func bounds(_ split: SplitID) -> (first: Int64, end: Int64) {
+        (earliestOffsets[split] ?? 0, latestOffsets[split] ?? .max)
     }
 
     /// Throws when an offset that the options name is not in the log.

@@ -16,6 +16,7 @@ struct OffsetResolver {
             return try cluster.administration().offsets(
                 partitions, .time(milliseconds), timeoutMilliseconds: KafkaCluster.questionTimeoutMilliseconds)
         case .specific(let offsets):
+            try check(offsets, "scan.startup.specific-offsets")
             return try partitions.map { partition throws(KafkaConnectorError) in
                 guard let offset = offsets[partition.partition] else { return log.earliest(partition) }
                 var position = partition
@@ -63,7 +64,9 @@ struct OffsetResolver {
     }
 
     /// Where each of `partitions` ends; nil for never.
-    func stop(_ partitions: [KafkaPosition]) throws(KafkaConnectorError) -> [Int64?] {
+    ///
+    /// - Parameter isNew: whether the job has no checkpoint; else these are partitions that were added since.
+    func stop(_ partitions: [KafkaPosition], isNew: Bool) throws(KafkaConnectorError) -> [Int64?] {
         switch options.bound {
         case .unbounded: return partitions.map { _ in nil }
         case .latest: return partitions.map { log.latest($0).offset }
@@ -72,9 +75,32 @@ struct OffsetResolver {
                 partitions, .time(milliseconds), timeoutMilliseconds: KafkaCluster.questionTimeoutMilliseconds
             ).map(\.offset)
         case .specific(let offsets):
+            try check(offsets, "scan.bounded.specific-offsets")
             return partitions.map { offsets[$0.partition] ?? log.latest($0).offset }
         case .groupOffsets:
-            return try groupOffsets(partitions).map { $0.offset >= 0 ? $0.offset : log.latest($0).offset }
+            // Of a partition that came later the group had read nothing.
+            guard isNew else { return partitions.map { log.earliest($0).offset } }
+            return try groupOffsets(partitions).map { position throws(KafkaConnectorError) in
+                guard position.offset < 0 else { return position.offset }
+                throw KafkaConnectorError(
+                    .configuration,
+                    "'scan.bounded.mode' = 'group-offsets': the group '\(options.properties.groupID ?? "")' has committed no "
+                        + "offset of this partition, so there is no end; use 'latest-offset', 'timestamp' or "
+                        + "'specific-offsets'",
+                    context: ErrorContext(topic: position.topic, partition: position.partition))
+            }
         }
+    }
+
+    /// Throws when an option names a partition that no topic of the table has.
+    private func check(_ offsets: [Int32: Int64], _ option: String) throws(KafkaConnectorError) {
+        let topic = log.earliestOffsets.keys.min()?.topic
+        let known = Set(log.earliestOffsets.keys.map(\.partition))
+        guard let unknown = offsets.keys.sorted().first(where: { !known.contains($0) }) else { return }
+        throw KafkaConnectorError(
+            .configuration,
+            "'\(option)' names partition \(unknown), which the topic does not have: its partitions are "
+                + "0 to \(known.max() ?? 0)",
+            context: ErrorContext(topic: topic, partition: unknown))
     }
 }

@@ -10,6 +10,7 @@ final class RejectedRecords {
     private let budget: DeadLetterBudget
     private var letters: BatchBuilder?
     private(set) var skippedCount = 0
+    private let limiter = RepetitionLimiter()
 
     /// - Parameter budget: of the table, for all its readers.
     init(_ options: KafkaOptions, table: String, environment: ConnectorEnvironment, budget: DeadLetterBudget) {
@@ -49,9 +50,22 @@ final class RejectedRecords {
         }
         if policy == .skip {
             skippedCount += 1
+            report(context, why)
         } else {
             append(batch, index, split: split, why)
         }
+    }
+
+    /// Says what is left out, of each reason the first and then one now and again.
+    private func report(_ context: ErrorContext, _ why: (code: String, message: String)) {
+        guard let before = limiter.admit(why.code, now: environment.clock.monotonicNanoseconds()) else { return }
+        environment.log(
+            LogEvent(
+                .warning, "a record cannot be decoded and is left out",
+                [
+                    "table": table, "record": "\(context)", "reason": why.code, "problem": why.message,
+                    "like_it_since_last_told": String(before),
+                ]))
     }
 
     /// Leaves out records that are no rows.

@@ -15,7 +15,8 @@ final class SinkNode {
     private var rowsSinceBarrier = 0
 
     init(
-        vertex: Int, uid: String, _ writer: any SinkWriter, hasParticipant: Bool, _ place: ErrorContext, _ metrics: SubtaskMetrics,
+        vertex: Int, uid: String, _ writer: any SinkWriter, hasParticipant: Bool, _ place: ErrorContext,
+        _ metrics: SubtaskMetrics,
         scope: TaskScope
     ) {
         self.vertex = vertex

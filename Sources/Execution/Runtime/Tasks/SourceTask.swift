@@ -102,10 +102,12 @@ final class SourceTask {
         surroundings.board.publish(
             progress.splits.indices.map { number in
                 let split = progress.splits[number]
+                let state = reader.state(split: number)
                 return SplitStatus(
-                    id: split.id, nextOffset: reader.state(split: number).nextOffset, endOffset: nil,
+                    id: split.id, nextOffset: state.nextOffset, endOffset: nil,
                     watermark: split.generator.flatMap { $0.watermark == .min ? nil : $0.watermark },
-                    activity: isHeld && !split.hasFinished ? .gated : progress.activity(number, minimum: minimum))
+                    activity: isHeld && !split.hasFinished ? .gated : progress.activity(number, minimum: minimum),
+                    lostCount: state.lostCount ?? 0)
             })
     }
 
