@@ -81,15 +81,18 @@ package struct ConnectorEnvironment: Sendable {
     /// How often checkpoints are taken: transaction time-outs derive from it.
     package var checkpointIntervalMilliseconds: Int
     package var log: @Sendable (LogEvent) -> Void
+    /// Asks for a checkpoint before its time; any thread, any number of times. What asks must not wait for it.
+    package var requestCheckpoint: @Sendable () -> Void
 
     package init(
         job: JobIdentity, clock: ProcessingClock, checkpointIntervalMilliseconds: Int,
-        log: @escaping @Sendable (LogEvent) -> Void
+        log: @escaping @Sendable (LogEvent) -> Void, requestCheckpoint: @escaping @Sendable () -> Void = {}
     ) {
         self.job = job
         self.clock = clock
         self.checkpointIntervalMilliseconds = checkpointIntervalMilliseconds
         self.log = log
+        self.requestCheckpoint = requestCheckpoint
     }
 }
 

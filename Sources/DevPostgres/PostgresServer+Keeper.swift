@@ -67,6 +67,10 @@ extension PostgresServer {
                 case $command in
                     create) "$bin/initdb" -D "$data" -U postgres -A trust -E UTF8 --locale=C -N \\
                         >>"$log" 2>&1 </dev/null && chmod -R a+rX "$log" ;;
+                    copy) set -- $argument
+                        "$bin/pg_basebackup" -D "$data" -h "$1" -p "$2" -U postgres -R -X stream -c fast \\
+                        >>"$log" 2>&1 </dev/null && chmod -R a+rX "$log" ;;
+                    promote) control -w -t 60 promote ;;
                     start) control -w -t 60 -l "$log" start ;;
                     halt) control -w -t 60 -m "$argument" stop ;;
                     crash) pid=$(head -n 1 "$data/postmaster.pid"); kill -9 "$pid"

@@ -34,7 +34,16 @@ package final class PostgresServer: Sendable {
     private let keeper: Keeper
 
     /// Creates a cluster and starts it; takes one to two seconds.
-    package init(_ configuration: Configuration = Configuration()) throws {
+    package convenience init(_ configuration: Configuration = Configuration()) throws {
+        try self.init(configuration, create: "create")
+    }
+
+    /// Creates a physical copy of this server that follows it by streaming replication, as a standby that can be promoted.
+    package func makeStandby() throws -> PostgresServer {
+        try PostgresServer(configuration, create: "copy \(directory.path) \(port)")
+    }
+
+    private init(_ configuration: Configuration, create: String) throws {
         self.configuration = configuration
         programs = try configuration.programs ?? Self.newestPrograms()
         directory = URL(fileURLWithPath: "/tmp/millrace-pg-\(UUID().uuidString.prefix(8))")
@@ -46,8 +55,8 @@ package final class PostgresServer: Sendable {
         }
         keeper = try Keeper(directory: directory, programs: programs)
         do {
-            try keeper.ask("create")
-            try writeConfiguration()
+            try keeper.ask(create)
+            try writeConfiguration(isNew: create == "create")
             try keeper.ask("start")
         } catch {
             let log = self.log
@@ -115,6 +124,11 @@ package final class PostgresServer: Sendable {
         try keeper.ask("start")
     }
 
+    /// Makes a standby a primary, with what it has received so far.
+    package func promote() throws {
+        try keeper.ask("promote")
+    }
+
     /// Ends the server and removes its directory.
     package func stop() {
         keeper.end()
@@ -125,7 +139,7 @@ package final class PostgresServer: Sendable {
         (try? String(contentsOf: directory.appendingPathComponent("log"), encoding: .utf8)) ?? ""
     }
 
-    private func writeConfiguration() throws {
+    private func writeConfiguration(isNew: Bool) throws {
         var lines = [
             "listen_addresses = '127.0.0.1'", "port = \(port)", "unix_socket_directories = '\(directory.path)'",
             "fsync = \(configuration.fsync ? "on" : "off")", "max_connections = 60", "shared_buffers = '64MB'",
@@ -138,7 +152,8 @@ package final class PostgresServer: Sendable {
         try file.seekToEnd()
         try file.write(contentsOf: Data((lines.joined(separator: "\n") + "\n").utf8))
         try file.close()
-        if let password = configuration.password {
+        // A copy has the password with the rest.
+        if isNew, let password = configuration.password {
             try keeper.ask("start")
             try query("ALTER USER postgres PASSWORD '\(password)'")
             try keeper.ask("halt fast")

@@ -6,6 +6,8 @@ package final class PostgresTables: Connector {
     /// The parties that sinks of a run share, by run and database.
     private let participants = Monitor<[String: Shared]>([:])
 
+    private let owners = OwnerNames()
+
     private struct Shared: Sendable {
         weak var participant: PostgresParticipant?
     }
@@ -111,7 +113,11 @@ package final class PostgresTables: Connector {
                 other.key.hasPrefix(run) && other.key != key && other.value.participant?.id == "postgres/\(database)"
             }
             let id = isTaken ? "postgres/\(database) \(options.parameters.identity)" : "postgres/\(database)"
-            let session = try SinkSession(Self.settings(options, environment, task: id), log: environment.log)
+            var settings = Self.settings(options, environment, task: id)
+            settings.owners = owners
+            let session = try SinkSession(
+                settings, log: environment.log,
+                requestCheckpoint: environment.requestCheckpoint)
             let made = PostgresParticipant(id: id, session: session)
             shared[key] = Shared(participant: made)
             return made
@@ -124,6 +130,8 @@ package final class PostgresTables: Connector {
         var session = SessionSettings(
             applicationName: SessionSettings.name(job: environment.job.name, instance: environment.job.instance))
         session.lockTimeout = options.lockTimeout
+        session.statementTimeout = options.statementTimeout
+        session.purpose = .writing
         // A transaction stays open from the first rows of an epoch to its commit.
         let interval = Duration.milliseconds(environment.checkpointIntervalMilliseconds)
         session.idleInTransactionTimeout = max(.seconds(300), interval * 3)

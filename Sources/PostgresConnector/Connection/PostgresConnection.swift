@@ -30,7 +30,29 @@ package final class PostgresConnection {
         handle = opened
         serverVersion = Int(PQserverVersion(opened))
         _ = try execute(session.statements)
+        if session.purpose == .writing { try checkWritable() }
     }
+
+    /// - Throws: `.connectionFailed`, which may be tried again, from a server that takes no writes.
+    private func checkWritable() throws(PostgresConnectorError) {
+        let row = try execute("SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only')")
+        if row.text(0, 0) == "t" {
+            throw PostgresConnectorError(
+                .connectionFailed,
+                "the server is a standby (pg_is_in_recovery) and takes no writes before it is promoted; name the primary, or "
+                    + "several hosts, in the url")
+        }
+        guard row.text(0, 1) == "off" else {
+            throw PostgresConnectorError(
+                .connectionFailed,
+                "transactions on this server are read-only (default_transaction_read_only is on for the server, the database "
+                    + "or the user): set it to off for this user, ALTER ROLE ... SET default_transaction_read_only = off"
+            )
+        }
+    }
+
+    /// The number of the server's process behind this session.
+    package var processID: Int32 { PQbackendPID(handle) }
 
     deinit {
         PQfinish(handle)
@@ -62,6 +84,28 @@ package final class PostgresConnection {
         let pointers = copies.map { $0.map { UnsafePointer($0) } }
         return try check(
             PQexecParams(handle, sql, Int32(parameters.count), nil, pointers, nil, nil, 0))
+    }
+
+    /// The same, for a statement that may have to wait: calls `waiting` each time another `interval` has passed without an
+    /// answer.
+    func query(
+        _ sql: String, _ parameters: [String?], every interval: Duration, waiting: () -> Void
+    ) throws(PostgresConnectorError) -> PostgresResult {
+        let copies = parameters.map { text in text.map { strdupPointer($0) } }
+        defer { for copy in copies { copy?.deallocate() } }
+        let pointers = copies.map { $0.map { UnsafePointer($0) } }
+        guard PQsendQueryParams(handle, sql, Int32(parameters.count), nil, pointers, nil, nil, 0) == 1 else {
+            throw lost()
+        }
+        while PQisBusy(handle) == 1 {
+            var place = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+            let count = poll(&place, 1, Int32(interval.milliseconds))
+            if count == 0 { waiting() }
+            if count > 0, PQconsumeInput(handle) == 0 { throw lost() }
+        }
+        let first = PQgetResult(handle)
+        while let further = PQgetResult(handle) { PQclear(further) }
+        return try check(first)
     }
 
     /// Parses a statement once under a name of this session.
@@ -165,12 +209,22 @@ package final class PostgresConnection {
     }
 
     private func sendCommit() throws(PostgresConnectorError) -> PostgresResult {
-        guard PQsendQuery(handle, "COMMIT") == 1 else { throw lost() }
+        // A time-out must not end the wait for a standby: the server would then answer as if all were well.
+        guard PQsendQuery(handle, "SET LOCAL statement_timeout = 0; COMMIT") == 1 else { throw lost() }
         // The answer may come while this process stands still, or after its connection is gone.
         if !Failpoint.postgresCommitSent.passes() { shutdown(socket, Int32(SHUT_RDWR)) }
-        let answer = PQgetResult(handle)
-        while let further = PQgetResult(handle) { PQclear(further) }
-        return try check(answer)
+        var last: PostgresResult?
+        var failure: PostgresConnectorError?
+        while let answer = PQgetResult(handle) {
+            do throws(PostgresConnectorError) {
+                last = try check(answer)
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+        guard let last, !isLost else { throw lost() }
+        return last
     }
 
     private func check(_ answer: OpaquePointer?) throws(PostgresConnectorError) -> PostgresResult {

@@ -26,6 +26,7 @@ struct PostgresOptions: Sendable {
     /// Bytes of redo log that one epoch may need.
     var redoByteLimit = 256 << 20
     var lockTimeout = Duration.seconds(5)
+    var statementTimeout = Duration.seconds(600)
     var lookup = LookupOptions()
 
     /// Names that are known, with those that Flink's `jdbc` connector has and that change nothing here.
@@ -33,7 +34,8 @@ struct PostgresOptions: Sendable {
         "connector", "url", "table-name", "username", "password", "sink.delivery-guarantee", "sink.create-table",
         "sink.on-error", "sink.dead-letter.table", "sink.dead-letter.limit", "sink.dead-letter.limit-percent",
         "sink.buffer-flush.max-rows",
-        "sink.max-retries", "sink.redo.max-bytes", "sink.lock-timeout", "lookup.cache",
+        "sink.max-retries", "sink.redo.max-bytes", "sink.lock-timeout", "sink.statement-timeout",
+        "lookup.cache",
         "lookup.partial-cache.max-rows", "lookup.partial-cache.expire-after-write",
         "lookup.partial-cache.expire-after-access", "lookup.partial-cache.cache-missing-key", "lookup.cache.max-rows",
         "lookup.cache.ttl", "lookup.cache.caching-missing-key", "lookup.max-retries",
@@ -86,6 +88,7 @@ struct PostgresOptions: Sendable {
         refusalLimit = reader.deadLetterLimit("sink.dead-letter.limit")
         redoByteLimit = reader.byteCount("sink.redo.max-bytes", default: 256 << 20)
         lockTimeout = reader.duration("sink.lock-timeout", default: .seconds(5)) ?? .seconds(5)
+        statementTimeout = reader.duration("sink.statement-timeout", default: .seconds(600)) ?? .seconds(600)
         var letters: QualifiedTableName?
         do {
             letters = try QualifiedTableName(parsing: reader.text("sink.dead-letter.table") ?? "millrace.dead_letters")

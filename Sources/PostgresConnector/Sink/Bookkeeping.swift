@@ -11,6 +11,9 @@ struct Bookkeeping {
     /// What this owner's fence returned; commits are conditional on it.
     private(set) var ownerEpoch: Int64?
     private(set) var last: BookkeepingEntry?
+    /// The server that this owner works with, and the one that the row was last written on.
+    private(set) var server = ServerIdentity()
+    private(set) var formerServer = ServerIdentity()
 
     init(job: String, task: String, owner: String) {
         self.job = job
@@ -25,14 +28,41 @@ struct Bookkeeping {
             body: """
                 job text NOT NULL, task text NOT NULL, lineage text, owner_epoch bigint NOT NULL, owner text NOT NULL,
                 last_checkpoint bigint, manifest text, offsets jsonb, updated_at timestamptz NOT NULL DEFAULT now(),
+                system_identifier text, timeline integer,
                 PRIMARY KEY (job, task)
                 """, suffix: " WITH (fillfactor = 50)")
         try creation.run(connection)
+        // Tables of before.
+        let known = try connection.query(
+            """
+            SELECT count(*) FROM pg_catalog.pg_attribute
+            WHERE attrelid = to_regclass($1) AND attname IN ('system_identifier', 'timeline') AND NOT attisdropped
+            """, [Self.table])
+        guard known.text(0, 0) != "2" else { return }
+        try connection.execute(
+            """
+            ALTER TABLE \(Self.table) ADD COLUMN IF NOT EXISTS system_identifier text,
+                ADD COLUMN IF NOT EXISTS timeline integer
+            """)
+    }
+
+    /// Who owns the row, as far as that is committed; nil: nobody ever did.
+    func currentOwner(_ connection: PostgresConnection) throws(PostgresConnectorError) -> String? {
+        let row = try connection.query("SELECT owner FROM \(Self.table) WHERE job = $1 AND task = $2", [job, task])
+        return row.rowCount == 1 ? row.text(0, 0) : nil
     }
 
     /// Takes the row, waiting for whoever is committing, and answers what it says; nil: nothing was ever committed.
-    mutating func acquire(_ connection: PostgresConnection) throws(PostgresConnectorError) -> BookkeepingEntry? {
-        let row = try acquireRow(connection)
+    ///
+    /// - Parameters:
+    ///   - interval: how long the row is waited for before somebody looks who holds it, and then again.
+    ///   - another: opens a second session, to look at what this one waits for.
+    mutating func acquire(
+        _ connection: PostgresConnection, lookingEvery interval: Duration,
+        another: () throws(PostgresConnectorError) -> PostgresConnection
+    ) throws(PostgresConnectorError) -> BookkeepingEntry? {
+        server = try ServerIdentity.read(connection)
+        let row = try acquireRow(connection, interval, another: another)
         guard let epoch = Int64(try row.required(0, 0)) else {
             throw PostgresConnectorError(.internalError, "the bookkeeping row has no owner epoch")
         }
@@ -42,39 +72,71 @@ struct Bookkeeping {
                 lineage: lineage, epoch: last, manifestDigest: row.text(0, 3) ?? "",
                 offsets: try readOffsets(connection))
         }
+        formerServer = ServerIdentity(
+            systemIdentifier: row.text(0, 4), timeline: row.text(0, 5).flatMap { Int($0) })
         ownerEpoch = epoch
         last = entry
         return entry
     }
 
-    private func acquireRow(_ connection: PostgresConnection) throws(PostgresConnectorError) -> PostgresResult {
+    /// What is wrong with the server, which is not a copy of the one that the row was written on; nil: nothing.
+    var strangeness: String? {
+        guard let last, let former = formerServer.systemIdentifier, let now = server.systemIdentifier, former != now
+        else { return nil }
+        return
+            "the database lies on another server than the one that checkpoint \(last.epoch) was committed on (system "
+            + "identifier \(now) instead of \(former)): a restored dump, an upgraded cluster or a wrong url; the table's "
+            + "rows are those of checkpoint \(last.epoch) if nobody changed them since"
+    }
+
+    private func acquireRow(
+        _ connection: PostgresConnection, _ interval: Duration,
+        another: () throws(PostgresConnectorError) -> PostgresConnection
+    ) throws(PostgresConnectorError) -> PostgresResult {
         let statement = """
             INSERT INTO \(Self.table) AS t (job, task, owner_epoch, owner) VALUES ($1, $2, 1, $3)
             ON CONFLICT (job, task) DO UPDATE
             SET owner_epoch = t.owner_epoch + 1, owner = EXCLUDED.owner, updated_at = now()
-            RETURNING owner_epoch, lineage, last_checkpoint, manifest
+            RETURNING owner_epoch, lineage, last_checkpoint, manifest, system_identifier, timeline
             """
-        var attempt = 0
-        while true {
+        var blockers = ""
+        for _ in 0..<Self.acquireAttempts {
             do {
-                return try connection.query(statement, [job, task, owner])
-            } catch  where error.sqlState == SQLState("55P03") && attempt < 5 {
-                // Whoever holds the row was stopped between its last statement and its commit, or is about to commit.
-                attempt += 1
-                try endHolders(connection)
+                return try connection.query(statement, [job, task, owner], every: interval) {
+                    // Whoever holds the row was stopped between its last statement and its commit, or is about to commit.
+                    if let found = try? endBlockers(of: connection.processID, another()) { blockers = found }
+                }
+            } catch {
+                guard error.sqlState == SQLState("55P03") else { throw error }
             }
         }
+        throw PostgresConnectorError(
+            .statementFailed,
+            "the job's row in \(Self.table) is held by \(blockers.isEmpty ? "another session" : blockers), which is none of "
+                + "this job's: it must commit or end first",
+            sqlState: SQLState("55P03"))
     }
 
-    /// Ends sessions of other instances of this job that hold the bookkeeping table.
-    private func endHolders(_ connection: PostgresConnection) throws(PostgresConnectorError) {
-        try connection.query(
+    private static let acquireAttempts = 3
+
+    /// Ends the sessions that a session of ours waits for, as far as they are of other instances of this job.
+    ///
+    /// - Returns: those that are not, for people.
+    private func endBlockers(
+        of processID: Int32, _ connection: PostgresConnection
+    ) throws(PostgresConnectorError) -> String {
+        let found = try connection.query(
             """
-            SELECT pg_terminate_backend(a.pid)
-            FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-            WHERE l.relation = to_regclass($1) AND l.mode = 'RowExclusiveLock' AND l.granted
-              AND starts_with(a.application_name, $2) AND a.pid <> pg_backend_pid() AND a.datname = current_database()
-            """, [Self.table, prefix])
+            SELECT a.pid, a.application_name,
+                CASE WHEN starts_with(a.application_name, $2) AND a.datname = current_database()
+                    THEN pg_terminate_backend(a.pid) END
+            FROM unnest(pg_blocking_pids($1::integer)) AS b(pid) JOIN pg_catalog.pg_stat_activity AS a ON a.pid = b.pid
+            """, [String(processID), prefix])
+        var others: [String] = []
+        for row in 0..<found.rowCount where found.text(row, 2) == nil {
+            others.append("process \(found.text(row, 0) ?? "?") ('\(found.text(row, 1) ?? "")')")
+        }
+        return others.joined(separator: ", ")
     }
 
     /// Ends sessions in which earlier instances of this job are at work or left a transaction open: they can no longer
@@ -103,13 +165,14 @@ struct Bookkeeping {
         let result = try connection.query(
             """
             UPDATE \(Self.table) SET lineage = $4, last_checkpoint = $5::bigint, manifest = $6, offsets = $7::jsonb,
-                updated_at = clock_timestamp()
+                updated_at = clock_timestamp(), system_identifier = $10, timeline = $11::integer
             WHERE job = $1 AND task = $2 AND owner_epoch = $3::bigint AND lineage IS NOT DISTINCT FROM $8
               AND last_checkpoint IS NOT DISTINCT FROM $9::bigint
             """,
             [
                 job, task, String(ownerEpoch), entry.lineage, String(entry.epoch), entry.manifestDigest,
-                entry.offsetsJSON, last?.lineage, last.map { String($0.epoch) },
+                entry.offsetsJSON, last?.lineage, last.map { String($0.epoch) }, server.systemIdentifier,
+                server.timeline.map { String($0) },
             ])
         guard result.affectedRowCount == 1 else { throw Self.fenced }
     }

@@ -21,8 +21,9 @@ package final class PostgresParticipant: CommitParticipant {
     package var deciderRank: Int { 10 }
 
     package func fence(_ job: JobIdentity) throws -> FencedState {
-        guard case .fenced(let entry) = try call(.fence) else { throw Self.wrongAnswer }
-        guard let entry else { return .empty }
+        guard case .fenced(let fence) = try call(.fence) else { throw Self.wrongAnswer }
+        guard let entry = fence.entry else { return .empty }
+        if let strangeness = fence.strangeness { return .foreign(strangeness) }
         var offsets: [SplitID: Int64] = [:]
         for offset in entry.offsets {
             offsets[SplitID(topic: offset.topic, partition: offset.partition)] = offset.next

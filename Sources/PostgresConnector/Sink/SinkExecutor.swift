@@ -92,6 +92,8 @@ final class SinkExecutor {
 
     private func execute(_ unit: RowUnit) throws(PostgresConnectorError) {
         try openTransaction().execute(unit)
+        // An epoch that grows large is ended early, so that its log stays within the limit.
+        if let redo, redo.byteCount > settings.redoByteLimit / 2 { session.requestCheckpoint() }
         guard let redo, redo.byteCount > settings.redoByteLimit else { return }
         if isFollower { throw epochTooLarge }
         // Whether anybody will ask for the log is not known before the first epoch ends.
@@ -116,7 +118,7 @@ final class SinkExecutor {
             stages.insert(number)
         }
         try Failpoint.postgresBeforeBegin.hit(PostgresConnectorError.atFailpoint)
-        try connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+        try connection.execute(settings.session.begin)
         try Failpoint.postgresAfterBegin.hit(PostgresConnectorError.atFailpoint)
         let opened = SinkTransaction(connection, targets: targets, settings: settings, log: session.log)
         opened.redo = redo
@@ -205,21 +207,41 @@ final class SinkExecutor {
         for wakeUp in wakeUps { wakeUp() }
     }
 
-    private func fence() throws(PostgresConnectorError) -> BookkeepingEntry? {
+    private func fence() throws(PostgresConnectorError) -> SinkSession.Fence {
         // The session that a commit was lost on may still be at work: what follows must not share anything with it.
         if bookkeeping?.ownerEpoch != nil { disconnect() }
         let connection = try connect()
-        guard var bookkeeping else { return nil }
+        guard var bookkeeping else { return SinkSession.Fence() }
         try bookkeeping.createTable(connection)
         try Failpoint.postgresBeforeAcquire.hit(PostgresConnectorError.atFailpoint)
-        let entry = try bookkeeping.acquire(connection)
+        let settings = settings
+        // A session that was ended by another instance's fence looks like one that the server has lost. Said before the other one
+        // is shut out in turn: the runtime decides how often that may go on.
+        let row = "\(settings.parameters.identity) \(settings.job) \(settings.task ?? "")"
+        let owner = try bookkeeping.currentOwner(connection)
+        if settings.owners.isNewsOfTakeover(row, by: owner) {
+            throw PostgresConnectorError(
+                .fenced, "another instance of this job ('\(owner ?? "")') has taken over its bookkeeping row")
+        }
+        settings.owners.take(row, owner: settings.session.applicationName)
+        // Often enough that the holder is found before the wait for the lock is over.
+        let interval = min(settings.session.lockTimeout / 3, .milliseconds(500))
+        let entry = try bookkeeping.acquire(connection, lookingEvery: interval) { () throws(PostgresConnectorError) in
+            try PostgresConnection(settings.parameters, session: settings.session)
+        }
         self.bookkeeping = bookkeeping
         try Failpoint.postgresAfterAcquire.hit(PostgresConnectorError.atFailpoint)
         try bookkeeping.endLeftovers(connection)
         try history?.createTable(connection)
         try history?.load(connection)
         try Failpoint.postgresAfterFence.hit(PostgresConnectorError.atFailpoint)
-        return entry
+        if let former = bookkeeping.formerServer.timeline, let now = bookkeeping.server.timeline, former != now {
+            session.log(
+                LogEvent(
+                    .warning, "PostgreSQL was failed over to another server since the last commit",
+                    ["timeline": "\(now)", "before": "\(former)", "checkpoint": "\(entry?.epoch ?? 0)"]))
+        }
+        return SinkSession.Fence(entry: entry, strangeness: bookkeeping.strangeness)
     }
 
     private func takeRedo(_ epoch: Int64) throws(PostgresConnectorError) -> SnapshotBuffer {

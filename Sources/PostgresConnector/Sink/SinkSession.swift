@@ -28,8 +28,15 @@ final class SinkSession: Sendable {
 
     enum SinkAnswer: Sendable {
         case done
-        case fenced(BookkeepingEntry?)
+        case fenced(Fence)
         case redo(SnapshotBuffer)
+    }
+
+    /// What a fence found.
+    struct Fence: Sendable {
+        var entry: BookkeepingEntry?
+        /// Why the entry cannot be relied on; nil where it can.
+        var strangeness: String?
     }
 
     /// What the session's thread does next.
@@ -41,15 +48,19 @@ final class SinkSession: Sendable {
 
     let settings: SinkSessionSettings
     let log: @Sendable (LogEvent) -> Void
+    /// Asks for the epoch to be ended now.
+    let requestCheckpoint: @Sendable () -> Void
     let state = Monitor(State())
     /// How long rows of an epoch may be missing when its commit is prepared.
     static let handOverTimeout = Duration.seconds(120)
 
     init(
-        _ settings: SinkSessionSettings, log: @escaping @Sendable (LogEvent) -> Void
+        _ settings: SinkSessionSettings, log: @escaping @Sendable (LogEvent) -> Void,
+        requestCheckpoint: @escaping @Sendable () -> Void = {}
     ) throws(PostgresConnectorError) {
         self.settings = settings
         self.log = log
+        self.requestCheckpoint = requestCheckpoint
         let session = self
         do {
             try DedicatedThread {

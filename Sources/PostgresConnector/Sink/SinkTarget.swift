@@ -30,6 +30,8 @@ struct SinkSessionSettings: Sendable {
     let task: String?
     let retryCount: Int
     let redoByteLimit: Int
+    /// Of the whole process, over all attempts.
+    var owners = OwnerNames()
 
     /// How long an abort waits for the statement under way before it cuts the connection: longer than for any lock.
     var patience: Duration { max(session.lockTimeout * 2, .seconds(1)) }
