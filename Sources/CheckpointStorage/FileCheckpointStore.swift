@@ -16,11 +16,16 @@ package struct FileCheckpointStore: CheckpointStore {
     private static let temporaryPrefix = "tmp."
 
     private let directory: String
+    private let minimumFreeByteCount: Int
 
     /// Creates the folder, its parents included, with mode 0700.
     ///
-    /// - Parameter directory: an absolute path.
-    package init(directory: String) throws(CheckpointStoreError) {
+    /// - Parameters:
+    ///   - directory: an absolute path.
+    ///   - minimumFreeByteCount: no file is written that would leave less on the file system, so that the job stops in good time
+    ///     and others that share it do not run into its end.
+    package init(directory: String, minimumFreeByteCount: Int = 0) throws(CheckpointStoreError) {
+        self.minimumFreeByteCount = minimumFreeByteCount
         guard directory.hasPrefix("/") else {
             throw CheckpointStoreError(
                 .invalidLocation,
@@ -29,6 +34,21 @@ package struct FileCheckpointStore: CheckpointStore {
         self.directory = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
         try Self.makeDirectory(self.directory)
         removeLeftovers()
+    }
+
+    package func checkRoom() throws(CheckpointStoreError) { try checkRoom(for: 0) }
+
+    private func checkRoom(for byteCount: Int) throws(CheckpointStoreError) {
+        guard minimumFreeByteCount > 0 else { return }
+        var information = statvfs()
+        guard unsafe statvfs(directory, &information) == 0 else { throw failure("inspect", directory) }
+        let free = UInt64(information.f_bavail).multipliedReportingOverflow(by: UInt64(information.f_frsize))
+        let needed = UInt64(minimumFreeByteCount) + UInt64(byteCount)
+        guard !free.overflow, free.partialValue < needed else { return }
+        throw CheckpointStoreError(
+            .noSpace,
+            "\(location) has \(free.partialValue >> 20) MiB left, and \(minimumFreeByteCount >> 20) MiB are to stay free "
+                + "(MILLRACE_CHECKPOINT_MINIMUM_FREE): make room; the job waits")
     }
 
     package var location: String { "file://\(directory)" }
@@ -45,6 +65,7 @@ package struct FileCheckpointStore: CheckpointStore {
         if unsafe access(target, F_OK) == 0 {
             throw CheckpointStoreError(.alreadyExists, "checkpoint file \(name) exists already in \(location)")
         }
+        try checkRoom(for: parts.reduce(0) { $0 + $1.count })
         // Not the process id: in a container it is the same after every restart, and a killed process leaves its file.
         let temporary = path("\(Self.temporaryPrefix)\(String(UInt64.random(in: 0 ... .max), radix: 16)).\(name)")
         guard Failpoint.fileCreate.passes() else { throw failure("create", name) }

@@ -25,6 +25,11 @@ package protocol CheckpointStore: Sendable {
     /// SHA-256 of the parts, one after another, in hexadecimal.
     func digest(of parts: [UnsafeRawBufferPointer]) -> String
 
+    /// Whether there is room for another checkpoint, asked before a job starts.
+    ///
+    /// - Throws: `.noSpace` where there is not.
+    func checkRoom() throws(CheckpointStoreError)
+
     /// Writes a file from its parts. On return it is whole, durable and visible; before, nothing is visible under the name.
     ///
     /// - Throws: `CheckpointStoreError`; `.alreadyExists` rather than overwriting.
@@ -40,6 +45,10 @@ package protocol CheckpointStore: Sendable {
 
     /// Removes files; those that are not there are passed over.
     func delete(_ names: [String]) throws(CheckpointStoreError)
+}
+
+extension CheckpointStore {
+    package func checkRoom() throws(CheckpointStoreError) {}
 }
 
 /// What goes wrong in a checkpoint store.

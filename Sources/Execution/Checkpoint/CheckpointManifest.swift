@@ -5,7 +5,14 @@ package import StateBackends
 /// The content of one checkpoint: where every source stood, and which bytes hold the state.
 package struct CheckpointManifest: Sendable, Codable {
     /// Raised when older releases can no longer read what this one writes.
-    package static let currentFormat = 1
+    package static let currentFormat = 2
+    /// Format 1 had no last line.
+    private static let formatWithoutTrailer = 1
+    private static let trailerPrefix = "\n{\"millrace\":\"end of manifest\",\"bytes\":"
+    private static let trailerSuffix = "}\n"
+
+    /// A last commit of that age is told to people: two days before Kafka forgets a stopped job's offsets, by default.
+    package static let staleMilliseconds: Int64 = 5 * 86_400_000
 
     /// A segment of state inside a stored file.
     package struct SegmentReference: Hashable, Sendable, Codable {
@@ -53,32 +60,47 @@ package struct CheckpointManifest: Sendable, Codable {
     /// What each sink was given; nil where a release that did not count wrote the manifest.
     package var written: [WrittenRows]?
 
-    /// The manifest as it is stored.
+    /// The manifest as it is stored: one JSON document and, on a line of its own, another one that says how long the first is.
     package func encoded() throws -> SnapshotBuffer {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(self)
+        var data = try encoder.encode(self)
+        data += Data("\(Self.trailerPrefix)\(data.count)\(Self.trailerSuffix)".utf8)
         let buffer = SnapshotBuffer(capacity: data.count)
         data.withUnsafeBytes { buffer.append($0) }
         return buffer
     }
 
-    /// - Throws: `CheckpointStoreError(.corrupted)` for bytes that are no manifest of a format known here.
+    /// - Throws: `CheckpointStoreError(.corrupted)` for bytes that are no whole manifest of a format known here.
     package static func decoded(_ buffer: SnapshotBuffer, name: String) throws(CheckpointStoreError) -> Self {
         let data = withExtendedLifetime(buffer) { Data(buffer.bytes) }
+        let body = body(of: data)
         let manifest: Self
         do {
-            manifest = try JSONDecoder().decode(Self.self, from: data)
+            manifest = try JSONDecoder().decode(Self.self, from: body ?? data)
         } catch {
             throw CheckpointStoreError(.corrupted, "\(name) is not a checkpoint manifest")
         }
-        guard manifest.format == currentFormat else {
+        guard body != nil || manifest.format == formatWithoutTrailer else {
+            throw CheckpointStoreError(.corrupted, "\(name) is not whole: its last line is missing")
+        }
+        guard (formatWithoutTrailer...currentFormat).contains(manifest.format) else {
             throw CheckpointStoreError(
                 .corrupted,
-                "\(name) has format \(manifest.format); this release reads format \(currentFormat): use the release that wrote it"
+                "\(name) has format \(manifest.format); this release reads formats up to \(currentFormat): use the release that wrote it"
             )
         }
         return manifest
+    }
+
+    /// What stands before the last line; nil where that line is missing or says another length.
+    private static func body(of data: Data) -> Data? {
+        guard data.suffix(trailerSuffix.utf8.count) == Data(trailerSuffix.utf8),
+            let start = data.range(of: Data(trailerPrefix.utf8), options: .backwards)
+        else { return nil }
+        let digits = data[start.upperBound..<data.endIndex - trailerSuffix.utf8.count]
+        guard Int(String(decoding: digits, as: UTF8.self)) == start.lowerBound - data.startIndex else { return nil }
+        return data[data.startIndex..<start.lowerBound]
     }
 
     /// All splits of all sources.

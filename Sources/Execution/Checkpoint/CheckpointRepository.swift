@@ -11,9 +11,17 @@ package struct CheckpointSummary: Hashable, Sendable {
     /// Whether the decider and every follower are known to have committed it.
     package var isAcknowledged: Bool
     package var offsets: [SplitID: Int64]
+    /// False for a manifest that is damaged: then `lineage` and `digest` are their first characters, as the name has them, and
+    /// nothing else is known.
+    package var isReadable: Bool
+    /// Milliseconds since 1970; tells which of two lineages is the younger one, no more.
+    package var createdAt: Int64
+    /// The lineage of the checkpoint that this one follows.
+    package var parentLineage: String?
 
     package init(
-        lineage: String, epoch: Int64, name: String, digest: String, isAcknowledged: Bool, offsets: [SplitID: Int64]
+        lineage: String, epoch: Int64, name: String, digest: String, isAcknowledged: Bool, offsets: [SplitID: Int64],
+        isReadable: Bool = true, createdAt: Int64 = 0, parentLineage: String? = nil
     ) {
         self.lineage = lineage
         self.epoch = epoch
@@ -21,13 +29,16 @@ package struct CheckpointSummary: Hashable, Sendable {
         self.digest = digest
         self.isAcknowledged = isAcknowledged
         self.offsets = offsets
+        self.isReadable = isReadable
+        self.createdAt = createdAt
+        self.parentLineage = parentLineage
     }
 }
 
 /// The checkpoints of one job in a store: naming, reading, acknowledging, forgetting.
 ///
 /// Names: `checkpoint-<epoch>-<lineage>-<digest>.json` proves itself by its digest; `state-` and `redo-` files carry epoch, lineage, and the
-/// instance that wrote them, so that two instances never write one name; `ack-<epoch>-<lineage>` says that all systems have committed.
+/// instance that wrote them, so that two instances never write one name; `ack-<epoch>-<lineage>-<digest>` says that all systems have committed.
 package struct CheckpointRepository: Sendable {
     /// Digits of a digest in names and in Kafka's commit metadata.
     package static let digestPrefixCount = 12
@@ -43,20 +54,40 @@ package struct CheckpointRepository: Sendable {
 
     /// All manifests that are whole, oldest first; damaged ones are left out, and refused only where one of them is asked for.
     package func summaries() throws(CheckpointStoreError) -> [CheckpointSummary] {
+        try allSummaries().filter(\.isReadable)
+    }
+
+    /// All manifests, oldest first, the damaged ones too: what one of them may have decided must not be passed over.
+    package func allSummaries() throws(CheckpointStoreError) -> [CheckpointSummary] {
         let names = try store.list()
         let acknowledgements = Set(names.filter { $0.hasPrefix("ack-") })
         var summaries: [CheckpointSummary] = []
         for name in names where name.hasPrefix("checkpoint-") {
-            guard let (manifest, digest) = try wholeManifest(named: name) else { continue }
+            guard let (manifest, digest) = try wholeManifest(named: name) else {
+                if let summary = Self.damaged(name, acknowledgements) { summaries.append(summary) }
+                continue
+            }
             // Of two tables on one topic the slower one's position is what is committed.
             let offsets = Dictionary(manifest.splits.map { ($0.id, $0.nextOffset) }, uniquingKeysWith: min)
             summaries.append(
                 CheckpointSummary(
                     lineage: manifest.lineage, epoch: manifest.epoch, name: name, digest: digest,
-                    isAcknowledged: acknowledgements.contains(Self.acknowledgement(manifest.lineage, manifest.epoch)),
-                    offsets: offsets))
+                    isAcknowledged: Self.isAcknowledged(manifest.lineage, manifest.epoch, digest, acknowledgements),
+                    offsets: offsets, createdAt: manifest.createdAt,
+                    parentLineage: manifest.parentLineage))
         }
         return summaries.sorted { ($0.epoch, $0.name) < ($1.epoch, $1.name) }
+    }
+
+    /// What the name of a damaged manifest tells.
+    private static func damaged(_ name: String, _ acknowledgements: Set<String>) -> CheckpointSummary? {
+        let parts = name.split(separator: ".")[0].split(separator: "-")
+        guard parts.count == 4, let epoch = Int64(parts[1]) else { return nil }
+        let lineage = String(parts[2])
+        return CheckpointSummary(
+            lineage: lineage, epoch: epoch, name: name, digest: String(parts[3]),
+            isAcknowledged: isAcknowledged(lineage, epoch, String(parts[3]), acknowledgements), offsets: [:],
+            isReadable: false)
     }
 
     /// - Throws: `.missing`, `.corrupted`.
@@ -184,9 +215,11 @@ package struct CheckpointRepository: Sendable {
     }
 
     /// Notes that a checkpoint is committed everywhere.
-    package func acknowledge(lineage: String, epoch: Int64) throws(CheckpointStoreError) {
+    ///
+    /// - Parameter digest: its manifest's, since others of the same number may lie beside it that nobody decided.
+    package func acknowledge(lineage: String, epoch: Int64, digest: String) throws(CheckpointStoreError) {
         do throws(CheckpointStoreError) {
-            _ = try store.put(Self.acknowledgement(lineage, epoch), [])
+            _ = try store.put(Self.acknowledgement(lineage, epoch, digest), [])
         } catch  where error.code == .alreadyExists {
             return
         }
@@ -196,7 +229,7 @@ package struct CheckpointRepository: Sendable {
     package func collectGarbage(retainedCount: Int, lineage: String) throws(CheckpointStoreError) {
         let names = try store.list()
         let manifests = names.filter { $0.hasPrefix("checkpoint-") }
-        let acknowledged = names.filter { $0.hasPrefix("ack-") && $0.hasSuffix("-\(Self.short(lineage))") }
+        let acknowledged = names.filter { $0.hasPrefix("ack-") && $0.contains("-\(Self.short(lineage))") }
         guard acknowledged.count > retainedCount, let oldest = acknowledged.dropLast(retainedCount - 1).last,
             let oldestEpoch = Self.epoch(of: oldest)
         else { return }
@@ -245,8 +278,16 @@ package struct CheckpointRepository: Sendable {
         "checkpoint-\(number(epoch))-\(short(lineage))-\(digest.prefix(digestPrefixCount)).json"
     }
 
-    private static func acknowledgement(_ lineage: String, _ epoch: Int64) -> String {
-        "ack-\(number(epoch))-\(short(lineage))"
+    private static func acknowledgement(_ lineage: String, _ epoch: Int64, _ digest: String) -> String {
+        "ack-\(number(epoch))-\(short(lineage))-\(digest.prefix(digestPrefixCount))"
+    }
+
+    /// Earlier releases left the digest out of the name.
+    private static func isAcknowledged(
+        _ lineage: String, _ epoch: Int64, _ digest: String, _ acknowledgements: Set<String>
+    ) -> Bool {
+        acknowledgements.contains(acknowledgement(lineage, epoch, digest))
+            || acknowledgements.contains("ack-\(number(epoch))-\(short(lineage))")
     }
 
     /// The shortened lineage in a file's name.

@@ -55,8 +55,6 @@ extension CommitProtocol {
         position?.parentLineage = nil
         // A chosen starting point has done its work once something was committed from it.
         startingPoint = .committed
-        commitsSinceFencing += 1
-        if commitsSinceFencing >= Self.epochsToTrust { fencings = 0 }
     }
 
     private mutating func acknowledged() -> [Action] {

@@ -38,10 +38,13 @@ extension CommitProtocol {
 
     private mutating func choose(_ checkpoints: [CheckpointSummary]) -> [Action] {
         do {
-            let checkpoint = try startingCheckpoint(checkpoints)
+            let damaged = checkpoints.filter { !$0.isReadable }
+            let checkpoints = checkpoints.filter(\.isReadable)
+            let checkpoint = try startingCheckpoint(checkpoints, damaged)
             restorePoint = checkpoint
             let isFork = startingPoint != .committed
-            if let checkpoint, !isFork {
+            let wentBack = try isFork ? false : hasGoneBack(to: checkpoint, checkpoints)
+            if let checkpoint, !isFork, !wentBack {
                 position = Position(lineage: checkpoint.lineage, epoch: checkpoint.epoch, parentLineage: nil)
             } else {
                 position = Position(
@@ -68,7 +71,31 @@ extension CommitProtocol {
         return [.start(from: restorePoint)]
     }
 
-    private func startingCheckpoint(_ checkpoints: [CheckpointSummary]) throws(Refusal) -> CheckpointSummary? {
+    /// Whether the decider has lost commits, as a standby that was behind when it was promoted. What it lost is not to be taken for
+    /// the history that begins now, so a new lineage begins.
+    ///
+    /// - Throws: where the rows have not gone back together with what names the checkpoint.
+    private func hasGoneBack(
+        to checkpoint: CheckpointSummary?, _ checkpoints: [CheckpointSummary]
+    ) throws(Refusal) -> Bool {
+        guard let decider, let checkpoint,
+            let lost = checkpoints.last(where: {
+                $0.isAcknowledged && $0.lineage == checkpoint.lineage && $0.epoch > checkpoint.epoch
+            })
+        else { return false }
+        guard decider.forgetsCommits else { return true }
+        throw Refusal(
+            .commitsMissing, participant: decider.id,
+            found:
+                "\(decider.id) stands at checkpoint \(checkpoint.epoch), but checkpoint \(lost.epoch) was committed there: "
+                + "its offsets were lost or set back, and the rows written since are still there",
+            choices: Self.choices(checkpoints))
+    }
+
+    /// - Parameter damaged: manifests that cannot be read; one of them may stand for what was committed last.
+    private func startingCheckpoint(
+        _ checkpoints: [CheckpointSummary], _ damaged: [CheckpointSummary]
+    ) throws(Refusal) -> CheckpointSummary? {
         let choices = Self.choices(checkpoints)
         switch startingPoint {
         case .none:
@@ -82,22 +109,42 @@ extension CommitProtocol {
             if let chosen = candidates.last(where: \.isAcknowledged) ?? candidates.last { return chosen }
             throw Refusal(.unknownCheckpoint, found: "there is no checkpoint \(epoch)", choices: choices)
         case .committed:
-            guard let decider else { return checkpoints.last }
-            return try committedCheckpoint(of: decider, checkpoints)
+            guard let decider else {
+                // The manifest itself was the decision.
+                let newest = Self.youngestLineage(checkpoints).last
+                try refuse(damaged, after: newest, choices)
+                return newest
+            }
+            return try committedCheckpoint(of: decider, checkpoints, damaged)
         }
     }
 
+    /// A damaged manifest that is newer than everything known may be what was committed last.
+    private func refuse(
+        _ damaged: [CheckpointSummary], after newest: CheckpointSummary?, _ choices: [Int64]
+    ) throws(Refusal) {
+        guard let worst = damaged.last, worst.epoch > newest?.epoch ?? 0 else { return }
+        throw Refusal(
+            .checkpointMissing, participant: decider?.id,
+            found:
+                "the manifest of checkpoint \(worst.epoch), which may have been committed, is damaged (\(worst.name))",
+            choices: choices)
+    }
+
     private func committedCheckpoint(
-        of decider: Participant, _ checkpoints: [CheckpointSummary]
+        of decider: Participant, _ checkpoints: [CheckpointSummary], _ damaged: [CheckpointSummary]
     ) throws(Refusal) -> CheckpointSummary? {
         let choices = Self.choices(checkpoints)
         switch fencedStates[decider.id] ?? .empty {
         case .foreign(let found):
             throw Refusal(.foreign, participant: decider.id, found: found, choices: choices)
         case .empty:
-            guard let newest = checkpoints.last(where: \.isAcknowledged) else { return nil }
+            let lineage = Self.youngestLineage(checkpoints)
+            let newest = lineage.last(where: \.isAcknowledged)
+            try refuse(decider.forgetsCommits ? damaged : damaged.filter(\.isAcknowledged), after: newest, choices)
+            guard let newest else { return nil }
             // An undecided manifest after the newest acknowledged one might have been decided: then only the system could tell.
-            if decider.forgetsCommits && checkpoints.last == newest { return newest }
+            if decider.forgetsCommits && lineage.last == newest { return newest }
             throw Refusal(
                 .commitsMissing, participant: decider.id,
                 found: "\(decider.id) knows nothing of this job, but checkpoint \(newest.epoch) was committed there "
@@ -107,6 +154,17 @@ extension CommitProtocol {
             let match = checkpoints.last { checkpoint in
                 checkpoint.lineage == committed.lineage && checkpoint.epoch == committed.epoch
                     && checkpoint.digest.hasPrefix(committed.manifestDigestPrefix)
+            }
+            if match == nil,
+                let torn = damaged.last(where: {
+                    $0.epoch == committed.epoch && committed.manifestDigestPrefix.hasPrefix($0.digest.prefix(12))
+                })
+            {
+                throw Refusal(
+                    .checkpointMissing, participant: decider.id,
+                    found: "\(decider.id) has committed checkpoint \(committed.epoch), whose manifest is damaged "
+                        + "(\(torn.name))",
+                    choices: choices)
             }
             guard let match else {
                 throw Refusal(
@@ -143,7 +201,8 @@ extension CommitProtocol {
             case .foreign(let found):
                 throw Refusal(.foreign, participant: follower.id, found: found, choices: choices)
             case .committed(let committed):
-                guard let checkpoint, committed.lineage == checkpoint.lineage, committed.epoch <= checkpoint.epoch
+                guard let checkpoint, committed.epoch <= checkpoint.epoch,
+                    committed.lineage == checkpoint.lineage || Self.isParent(committed, of: checkpoint, checkpoints)
                 else {
                     throw Refusal(
                         .followerAhead, participant: follower.id,
@@ -172,6 +231,21 @@ extension CommitProtocol {
             }
         }
         return healing
+    }
+
+    /// Whether the lineage of `checkpoint` branched off right where a follower stands, which has not seen its first epoch.
+    private static func isParent(
+        _ committed: CommittedEpoch, of checkpoint: CheckpointSummary, _ checkpoints: [CheckpointSummary]
+    ) -> Bool {
+        let first = checkpoints.first { $0.lineage == checkpoint.lineage }
+        return first?.parentLineage == committed.lineage && first?.epoch == committed.epoch + 1
+    }
+
+    /// Where nothing but the store says where a job stands: a job that was started from an older checkpoint goes on there, though the
+    /// history that it left has higher numbers.
+    private static func youngestLineage(_ checkpoints: [CheckpointSummary]) -> [CheckpointSummary] {
+        let youngest = checkpoints.max { ($0.createdAt, $0.epoch, $0.name) < ($1.createdAt, $1.epoch, $1.name) }
+        return checkpoints.filter { $0.lineage == youngest?.lineage }
     }
 
     private static func choices(_ checkpoints: [CheckpointSummary]) -> [Int64] {

@@ -50,6 +50,8 @@ package struct CommitProtocol: Sendable {
         case acknowledged
         /// Anything else failed: processing, a store, a preparation. Nothing was decided by it.
         case failed(isRetriable: Bool)
+        /// No instance has been fenced for `CommitProtocol.fencingMemorySeconds`.
+        case fencingForgotten
         /// Every source was bounded and has been processed to its end.
         case inputEnded
         case stopRequested
@@ -126,9 +128,10 @@ package struct CommitProtocol: Sendable {
         var checkpoint: CheckpointSummary
     }
 
-    /// Being fenced that often within `epochsToTrust` commits means that another instance works under our name.
+    /// Being fenced that often within `fencingMemorySeconds` means that another instance works under our name.
     static let maximumFencings = 2
-    static let epochsToTrust = 60
+    /// How long the shell remembers a fencing: it then sends `fencingForgotten`.
+    package static let fencingMemorySeconds = 60
 
     /// The decider first.
     package let participants: [Participant]
@@ -142,7 +145,6 @@ package struct CommitProtocol: Sendable {
     var hasInputEnded = false
     var isFinalCapture = false
     var fencings = 0
-    var commitsSinceFencing = 0
 
     package init(participants: [Participant], startingPoint: StartingPoint) {
         self.participants = participants.sorted { ($0.deciderRank, $0.id) < ($1.deciderRank, $1.id) }
@@ -168,6 +170,9 @@ package struct CommitProtocol: Sendable {
             return commitFailed(participant, outcome)
         case .failed(let isRetriable):
             return isRetriable ? restart() : stop(.failed)
+        case .fencingForgotten:
+            fencings = 0
+            return []
         case .inputEnded:
             hasInputEnded = true
             return phase == .running ? beginCapture() : []
@@ -198,7 +203,6 @@ package struct CommitProtocol: Sendable {
         // After the decision a follower's failure changes nothing about the epoch: the restart heals the follower from its redo log.
         guard outcome == .fenced else { return restart() }
         fencings += 1
-        commitsSinceFencing = 0
         return fencings >= Self.maximumFencings ? stop(.fenced) : restart()
     }
 }

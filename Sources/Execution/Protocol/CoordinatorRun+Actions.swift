@@ -12,7 +12,7 @@ extension CoordinatorRun {
         case .fence(let participant):
             return .fenced(participant: participant, try self.participant(participant).fence(currentAttempt().job))
         case .readCheckpoints:
-            return .checkpointsRead(try coordinator.repository.summaries())
+            return .checkpointsRead(try coordinator.repository.allSummaries())
         case .applyRedo(let participant, let checkpoint):
             try refusingDamage(of: checkpoint, rowsFor: participant) { try applyRedo(participant, checkpoint) }
             return .redoApplied(participant: participant, epoch: checkpoint.epoch)
@@ -110,12 +110,14 @@ extension CoordinatorRun {
                 "checkpoint \(manifest.epoch) has \(manifest.keyGroupCount) key groups, this job "
                     + "\(coordinator.configuration.keyGroupCount); the number is fixed when a job is created")
         }
+        if let manifest { warnOfAge(manifest) }
         plan = SnapshotPlan(
             keyGroupCount: coordinator.configuration.keyGroupCount, restoredFrom: manifest)
         // A manifest without counts leaves the totals unknown.
         written = manifest.map { $0.written ?? [] }
         stateByteCount = manifest?.stateByteCount ?? 0
         try attempt.execution.start(restored: restored?.job ?? RestoredJob())
+        wasFenced = false
         lastCheckpoint = coordinator.clock.monotonicNanoseconds()
         captureStarted = lastCheckpoint
         coordinator.log(
@@ -125,6 +127,18 @@ extension CoordinatorRun {
                     "from": checkpoint.map { "checkpoint \($0.epoch)" } ?? "the beginning",
                     "lineage": machine.position?.lineage ?? "",
                 ]))
+    }
+
+    /// Says so when the job had stopped for so long that a cluster is about to forget its offsets, or has.
+    private func warnOfAge(_ manifest: CheckpointManifest) {
+        let age = coordinator.clock.now().microseconds / 1000 - manifest.createdAt
+        guard age > CheckpointManifest.staleMilliseconds else { return }
+        coordinator.log(
+            LogEvent(
+                .warning,
+                "The last commit is more than 5 days old; Kafka forgets the offsets of a stopped job after 7 days "
+                    + "(offsets.retention.minutes), and topics their records by their own retention",
+                ["checkpoint": "\(manifest.epoch)", "age_hours": "\(age / 3_600_000)"]))
     }
 
     /// Drops the attempt; the loop begins the next one after a pause that grows with every restart in a row.
@@ -137,8 +151,10 @@ extension CoordinatorRun {
         let base = min(
             coordinator.configuration.firstBackOffMilliseconds << min(restartsWithoutCommit - 1, 10),
             coordinator.configuration.maximumBackOffMilliseconds)
-        // Up to a quarter more, so that several jobs do not come back at once.
-        let pause = base + Int.random(in: 0...base / 4)
+        // Up to a quarter more, so that several jobs do not come back at once. Two instances that shut each other out take longer turns:
+        // one of them is to find out that it is not alone before the other one does.
+        let turn = wasFenced ? coordinator.configuration.fencedBackOffMilliseconds : 0
+        let pause = base + Int.random(in: 0...base / 4) + turn + Int.random(in: 0...turn)
         restartAt = now + UInt64(pause) * 1_000_000
         let error = lastError
         coordinator.reports.withLock { report in
@@ -203,7 +219,7 @@ extension CoordinatorRun {
         return digest
     }
 
-    private func commit(_ id: String) throws -> CommitProtocol.Event {
+    private mutating func commit(_ id: String) throws -> CommitProtocol.Event {
         guard let record else { throw DataflowError(.internal, "no record to commit") }
         do throws(CommitFailure) {
             try participant(id, orInDoubt: ()).commit(record)
@@ -220,6 +236,7 @@ extension CoordinatorRun {
                     .warning, "A commit did not succeed",
                     ["participant": id, "epoch": "\(record.epoch)", "outcome": "\(outcome)", "error": "\(cause)"]))
             coordinator.reports.withLock { $0.lastError = "\(cause)" }
+            if outcome == .fenced { noteFencing() }
             return .commitFailed(participant: id, outcome)
         }
     }
@@ -232,14 +249,17 @@ extension CoordinatorRun {
     }
 
     private mutating func acknowledge(_ epoch: Int64) throws {
-        guard let position = machine.position else { return }
-        try coordinator.repository.acknowledge(lineage: position.lineage, epoch: epoch)
+        guard let position = machine.position,
+            let digest = record?.epoch == epoch ? record?.manifestDigest : machine.restorePoint?.digest
+        else { return }
+        try coordinator.repository.acknowledge(lineage: position.lineage, epoch: epoch, digest: digest)
         let retained = coordinator.configuration.retainedCheckpointCount
         if epoch % Int64(max(1, retained / 2)) == 0 {
             try Failpoint.beforeGarbageCollection.hit(DataflowError.atFailpoint)
             try coordinator.repository.collectGarbage(retainedCount: retained, lineage: position.lineage)
             try Failpoint.afterGarbageCollection.hit(DataflowError.atFailpoint)
         }
+        if let record, record.epoch == epoch { attempt?.execution.didCommit(record.splits, epoch: epoch) }
         restartsWithoutCommit = 0
         let milliseconds = Int((coordinator.clock.monotonicNanoseconds() - captureStarted) / 1_000_000)
         coordinator.reports.withLock { report in
@@ -263,8 +283,9 @@ extension CoordinatorRun {
             throw EndOfRun(
                 error: DataflowError(
                     .fenced,
-                    "another instance runs job '\(coordinator.jobName)': it has taken over twice; stop one of them, or give one another "
-                        + "MILLRACE_JOB_NAME"))
+                    "another instance uses the id of job '\(coordinator.jobName)': it has taken over twice within "
+                        + "\(CommitProtocol.fencingMemorySeconds) s; stop one of them, or give one another MILLRACE_JOB_NAME"
+                ))
         case .failed:
             throw EndOfRun(error: lastError ?? DataflowError(.internal, "the job failed without an error"))
         }

@@ -25,6 +25,10 @@ struct CoordinatorRun {
     var captureStarted: UInt64 = 0
     var lastCheckpoint: UInt64 = 0
     var lastActivity = -1
+    /// When another instance was last found to have taken over; nil when that is long ago.
+    var lastFencing: UInt64?
+    /// Whether the last attempt met another instance, and none has started since: what is found out about it is no news.
+    var wasFenced = false
 
     init(_ coordinator: JobCoordinator) {
         self.coordinator = coordinator
@@ -39,6 +43,10 @@ struct CoordinatorRun {
         try begin()
         lastCheckpoint = now
         while outcome == nil {
+            if let lastFencing, now - lastFencing > UInt64(CommitProtocol.fencingMemorySeconds) * 1_000_000_000 {
+                self.lastFencing = nil
+                try perform(machine.handle(.fencingForgotten))
+            }
             if let message = coordinator.messages.take(timeoutNanoseconds: timeToWait()) {
                 try receive(message)
             } else if let restartAt, now >= restartAt {
@@ -73,6 +81,8 @@ struct CoordinatorRun {
         let number = attemptNumber
         let messages = coordinator.messages
         do {
+            // Where no checkpoint can be taken, nothing is read either.
+            try coordinator.repository.store.checkRoom()
             let attempt = try coordinator.makeAttempt { event in
                 switch event {
                 case .failed(let error): messages.put(.executionFailed(attempt: number, error))
@@ -144,16 +154,34 @@ struct CoordinatorRun {
         case let error as any MillraceError: isRetriable = error.isRetriable
         default: isRetriable = false
         }
-        // A sink that is shut out while it writes has met the same as one that is while it commits.
-        let cause = (error as? ExecutionError)?.cause ?? error
-        if let cause = cause as? DataflowError, cause.code == .fenced, let decider = machine.decider {
+        // A sink that is shut out while it writes has met the same as one that is while it commits. Whoever shut it out may be gone
+        // again, or have been ourselves in an attempt that hung: once is no proof.
+        if Self.isFencing(error) {
             coordinator.log(LogEvent(.warning, "Another instance has taken over", ["error": "\(error)"]))
-            try perform(machine.handle(.commitFailed(participant: decider.id, .fenced)))
+            let isNews = !wasFenced
+            noteFencing()
+            let event: CommitProtocol.Event =
+                isNews
+                ? .commitFailed(participant: machine.decider?.id ?? "", .fenced) : .failed(isRetriable: true)
+            try perform(machine.handle(event))
             return
         }
         coordinator.log(
             LogEvent(isRetriable ? .warning : .error, "The job was interrupted", ["error": "\(error)"]))
         try perform(machine.handle(.failed(isRetriable: isRetriable)))
+    }
+
+    mutating func noteFencing() {
+        lastFencing = now
+        wasFenced = true
+    }
+
+    private static func isFencing(_ error: any Error) -> Bool {
+        switch error {
+        case let error as DataflowError: error.code == .fenced
+        case let error as ExecutionError: error.cause.map(isFencing) ?? false
+        default: false
+        }
     }
 
     // MARK: Actions

@@ -1,27 +1,26 @@
-internal import Foundation
+internal import Synchronization
 
 /// A queue that any thread puts into and one thread takes from.
 ///
-/// Safe because every access to `items` holds the condition's lock.
-final class EventQueue<Element: Sendable>: @unchecked Sendable {
-    private let condition = NSCondition()
-    private var items: [Element] = []
+/// Waits by the monotonic clock: a wall clock that jumps neither delays nor hastens what is due.
+final class EventQueue<Element: Sendable>: Sendable {
+    private let signal = WorkerSignal()
+    private let items = Mutex<[Element]>([])
 
     func put(_ item: Element) {
-        condition.lock()
-        items.append(item)
-        condition.signal()
-        condition.unlock()
+        items.withLock { $0.append(item) }
+        signal.wake()
     }
 
-    /// The next item; nil when none came within the time.
+    /// The next item; nil when none came within the time, or now and then before that.
     func take(timeoutNanoseconds: UInt64) -> Element? {
-        let deadline = Date(timeIntervalSinceNow: Double(timeoutNanoseconds) / 1e9)
-        condition.lock()
-        defer { condition.unlock() }
-        while items.isEmpty {
-            if !condition.wait(until: deadline) { break }
-        }
-        return items.isEmpty ? nil : items.removeFirst()
+        signal.beginRound()
+        if let item = first() { return item }
+        signal.wait(nanoseconds: timeoutNanoseconds)
+        return first()
+    }
+
+    private func first() -> Element? {
+        items.withLock { items in items.isEmpty ? nil : items.removeFirst() }
     }
 }

@@ -13,6 +13,8 @@ package final class JobCoordinator: Sendable {
         package var maximumRestartCount = 1_000_000
         package var firstBackOffMilliseconds = 200
         package var maximumBackOffMilliseconds = 10_000
+        /// What a restart waits longer, and up to as much again, after another instance has taken over.
+        package var fencedBackOffMilliseconds = 1500
         /// Offsets are committed anew after that long without input, so that they do not expire.
         package var idleCommitMilliseconds = 6 * 3_600_000
         package var keyGroupCount = 128

@@ -13,12 +13,12 @@ struct CheckpointRepositoryTests {
     ) throws {
         let redo = try repository.storeRedo(
             SnapshotBuffer(), participant: 0, epoch: epoch, lineage: lineage, instance: "0123456789ab")
-        _ = try repository.publish(
+        let digest = try repository.publish(
             CheckpointManifest(
                 job: "test", lineage: lineage, epoch: epoch, createdAt: 0, keyGroupCount: 128, sources: [:],
                 descriptors: [:], files: files, segments: [],
                 redo: [.init(participant: "postgres", file: redo)], stateByteCount: 0, isFinal: false))
-        if acknowledged { try repository.acknowledge(lineage: lineage, epoch: epoch) }
+        if acknowledged { try repository.acknowledge(lineage: lineage, epoch: epoch, digest: digest) }
     }
 
     @Test func whatAProcessLeftThatDiedBeforeItsFirstCommitIsCollected() throws {
