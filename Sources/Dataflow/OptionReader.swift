@@ -83,22 +83,8 @@ package struct OptionReader {
     /// A number of bytes as Flink writes it: `64 mb`, `1g`, `512 kb`; a bare number counts bytes.
     package mutating func byteCount(_ option: String, default value: Int) -> Int {
         guard let text = options[option] else { return value }
-        let units = [
-            "": 1, "b": 1, "k": 1 << 10, "kb": 1 << 10, "m": 1 << 20, "mb": 1 << 20, "g": 1 << 30, "gb": 1 << 30,
-        ]
-        if let (number, unit) = Self.split(text), let factor = units[unit] {
-            let (bytes, overflow) = number.multipliedReportingOverflow(by: factor)
-            if !overflow && bytes > 0 { return bytes }
-        }
+        if let bytes = ByteCountText.parse(text), bytes > 0 { return bytes }
         report(option, "'\(option)' is '\(text)'; write a number with a unit, such as '64 mb'")
         return value
-    }
-
-    /// A number of up to twelve digits and the lower-case word after it.
-    private static func split(_ text: String) -> (Int, String)? {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard !digits.isEmpty, digits.count <= 12, let number = Int(digits) else { return nil }
-        let unit = text.dropFirst(digits.count).drop { $0 == " " }
-        return (number, unit.lowercased())
     }
 }

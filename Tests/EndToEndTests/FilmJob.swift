@@ -74,8 +74,10 @@ final class FilmJob: Sendable {
         return problems
     }
 
-    func tableRows(_ table: String = "enriched") throws -> [(id: Int, answer: Films.Answer)] {
-        let text = try system.postgres.query(
+    func tableRows(
+        _ table: String = "enriched", on server: PostgresServer? = nil
+    ) throws -> [(id: Int, answer: Films.Answer)] {
+        let text = try (server ?? system.postgres).query(
             "SELECT id, title, (rating * 2)::int, (extract(epoch FROM rated_at) * 1000)::bigint FROM \(table)",
             database: system.database)
         return text.split(separator: "\n").compactMap { line in

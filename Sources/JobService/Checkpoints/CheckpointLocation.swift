@@ -7,8 +7,11 @@ internal import StateBackends
 package enum CheckpointLocation {
     /// Opens the job's folder, which is made where there is none.
     ///
+    /// - Parameter minimumFreeByteCount: what is to stay free on the file system.
     /// - Throws: `JobServiceError(.invalidInput)` for a URI that cannot be used.
-    package static func repository(uri: String, job: String) throws(JobServiceError) -> CheckpointRepository {
+    package static func repository(
+        uri: String, job: String, minimumFreeByteCount: Int = 0
+    ) throws(JobServiceError) -> CheckpointRepository {
         guard let url = URL(string: uri), let scheme = url.scheme else {
             throw JobServiceError(
                 .invalidInput,
@@ -24,7 +27,8 @@ package enum CheckpointLocation {
         let folder = url.path(percentEncoded: false)
         do {
             let directory = folder.hasSuffix("/") ? folder + job : "\(folder)/\(job)"
-            return CheckpointRepository(store: try FileCheckpointStore(directory: directory))
+            return CheckpointRepository(
+                store: try FileCheckpointStore(directory: directory, minimumFreeByteCount: minimumFreeByteCount))
         } catch {
             throw JobServiceError(.invalidInput, error.message, cause: error)
         }

@@ -20,7 +20,23 @@ package enum CheckpointReport {
                 "\(summary.offsets.count) partitions, sum \(records)",
             ])
         }
-        return table(rows)
+        var text = table(rows)
+        if let newest = summaries.last(where: \.isAcknowledged) ?? summaries.last,
+            let warning = warning(try repository.manifest(named: newest.name).manifest, now: now)
+        {
+            text += "\n\n" + warning
+        }
+        return text
+    }
+
+    /// What to know of a checkpoint that is the last and old; nil where it is young.
+    static func warning(_ manifest: CheckpointManifest, now: Date) -> String? {
+        let age = now.timeIntervalSince1970 - Double(manifest.createdAt) / 1000
+        guard age * 1000 > Double(CheckpointManifest.staleMilliseconds), !manifest.isFinal else { return nil }
+        return
+            "warning: the last commit is \(duration(age)) old. Kafka forgets the offsets of a stopped job after 7 days "
+            + "(offsets.retention.minutes): the job then goes on from checkpoint \(manifest.epoch) if nothing was begun after it. "
+            + "Topics forget records by their own retention (see 'scan.on-data-loss')."
     }
 
     /// Everything about one checkpoint.

@@ -89,7 +89,7 @@ struct LineageVerification {
         _ found: inout [Finding]
     ) {
         let short = CheckpointRepository.short(lineage)
-        let acknowledged = names.filter { $0.hasPrefix("ack-") && $0.hasSuffix("-\(short)") }
+        let acknowledged = names.filter { $0.hasPrefix("ack-") && $0.contains("-\(short)") }
             .compactMap(CheckpointVerification.number).sorted()
         let epochs = Set(members.map(\.manifest.epoch))
         let oldest = epochs.min() ?? .max

@@ -8,6 +8,8 @@ package struct ConfigurationKey: Sendable {
         /// `500ms`, `1s`, `2min`, `1h`; a bare number is milliseconds.
         case duration
         case integer(ClosedRange<Int>)
+        /// `512kb`, `64mb`, `1gb`; a bare number is bytes.
+        case byteCount
         case choice([String])
     }
 
@@ -46,6 +48,10 @@ package struct ConfigurationKey: Sendable {
     static let checkpointRetained = ConfigurationKey(
         "MILLRACE_CHECKPOINT_RETAINED", .integer(3...100_000), default: "10",
         "Committed checkpoints kept, which one can go back to")
+    static let checkpointMinimumFree = ConfigurationKey(
+        "MILLRACE_CHECKPOINT_MINIMUM_FREE", .byteCount, default: "64mb",
+        "What checkpoints leave free on their file system: below it the job waits, so that a full disk is met in good time; 0 for none"
+    )
     static let parallelism = ConfigurationKey(
         "MILLRACE_PARALLELISM", .integer(1...128), default: "the SQL's parallelism.default, else the number of cores",
         "Worker threads; may differ from the last run's")
@@ -70,7 +76,7 @@ package struct ConfigurationKey: Sendable {
     /// In the order in which they are documented.
     package static let all = [
         jobName, kafkaBootstrapServers, kafkaProperty, postgresURL, checkpointURI, checkpointInterval,
-        checkpointRetained,
+        checkpointRetained, checkpointMinimumFree,
         parallelism, restartAttempts, shutdownTimeout, logLevel, logFormat, statusFile, tableOption,
     ]
 

@@ -75,6 +75,14 @@ struct EnvironmentReader {
         return value
     }
 
+    mutating func byteCount(_ key: ConfigurationKey) -> Int? {
+        guard let text = values[key.variable] else { return nil }
+        guard let value = ByteCountText.parse(text) else {
+            return refuse(key, text, "a number of bytes, like 512kb, 64mb or 1gb")
+        }
+        return value
+    }
+
     mutating func choice(_ key: ConfigurationKey) -> String? {
         guard let text = values[key.variable], case .choice(let allowed) = key.value else { return nil }
         guard allowed.contains(text.lowercased()) else {

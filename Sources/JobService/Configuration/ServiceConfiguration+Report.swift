@@ -19,6 +19,10 @@ extension ServiceConfiguration {
             ),
             (ConfigurationKey.checkpointRetained.variable, String(checkpointRetained)),
             (
+                ConfigurationKey.checkpointMinimumFree.variable,
+                CheckpointReport.byteCount(checkpointMinimumFreeByteCount)
+            ),
+            (
                 ConfigurationKey.parallelism.variable,
                 parallelism.map(String.init) ?? "(from the SQL file, else the cores)"
             ),

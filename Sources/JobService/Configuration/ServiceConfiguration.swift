@@ -19,11 +19,14 @@ package struct ServiceConfiguration: Sendable {
     package var jobName: String?
     /// librdkafka properties for every Kafka table, `bootstrap.servers` among them. Values may be secret.
     package var kafkaProperties: [String: String] = [:]
+    /// The variables that set `kafkaProperties`, for messages.
+    package var kafkaVariables: [String: String] = [:]
     /// Secret.
     package var postgresURL: String?
     package var checkpointURI: String
     package var checkpointIntervalMilliseconds: Int?
     package var checkpointRetained = 10
+    package var checkpointMinimumFreeByteCount = 64 << 20
     package var parallelism: Int?
     package var restartAttempts = 1_000_000
     package var shutdownTimeoutMilliseconds = 30_000
@@ -41,6 +44,7 @@ package struct ServiceConfiguration: Sendable {
         checkpointURI = reader.text(.checkpointURI) ?? "file://\(workingDirectory)/.millrace/checkpoints"
         checkpointIntervalMilliseconds = reader.milliseconds(.checkpointInterval, 10...600_000)
         checkpointRetained = reader.integer(.checkpointRetained) ?? checkpointRetained
+        checkpointMinimumFreeByteCount = reader.byteCount(.checkpointMinimumFree) ?? checkpointMinimumFreeByteCount
         parallelism = reader.integer(.parallelism)
         restartAttempts = reader.integer(.restartAttempts) ?? restartAttempts
         shutdownTimeoutMilliseconds =
@@ -60,6 +64,7 @@ package struct ServiceConfiguration: Sendable {
             if name.hasPrefix(kafkaPrefix) && name.count > kafkaPrefix.count {
                 let property = name.dropFirst(kafkaPrefix.count).lowercased().replacingOccurrences(of: "_", with: ".")
                 kafkaProperties[property] = value
+                kafkaVariables[property] = reader.origins[name] ?? name
             } else if name.hasPrefix(tablePrefix) && name.count > tablePrefix.count {
                 tableOverrides.append(
                     TableOverride(

@@ -21,7 +21,8 @@ package final class JobRun: Sendable {
         graph = pipeline.job.graph
         let settings = pipeline.job.settings
         let repository = try CheckpointLocation.repository(
-            uri: settings.checkpointURL ?? configuration.checkpointURI, job: pipeline.name)
+            uri: settings.checkpointURL ?? configuration.checkpointURI, job: pipeline.name,
+            minimumFreeByteCount: configuration.checkpointMinimumFreeByteCount)
         var coordination = JobCoordinator.Configuration()
         coordination.checkpointIntervalMilliseconds =
             configuration.checkpointIntervalMilliseconds
@@ -38,12 +39,14 @@ package final class JobRun: Sendable {
         let parts = AttemptParts(
             pipeline: pipeline, execution: execution,
             checkpointIntervalMilliseconds: coordination.checkpointIntervalMilliseconds,
-            log: { [logger] event in logger.log(event) })
-        coordinator = JobCoordinator(
+            log: { [logger] event in logger.log(event) }, requests: CheckpointRequests())
+        let coordinator = JobCoordinator(
             jobName: pipeline.name, configuration: coordination, startingPoint: startingPoint.protocolPoint,
             repository: repository,
             clock: .system, log: parts.log, makeIdentifier: { UUID().uuidString.lowercased() },
             makeAttempt: { events in try parts.make(events: events) })
+        parts.requests.answer { [weak coordinator] in coordinator?.requestCheckpoint() }
+        self.coordinator = coordinator
     }
 
     /// Runs the job until it ends. Blocks for as long as that takes.
@@ -59,17 +62,28 @@ package final class JobRun: Sendable {
     package var status: CoordinatorStatus { coordinator.status }
 }
 
+/// Carries wishes for a checkpoint from connectors to the coordinator, which is made after them.
+private final class CheckpointRequests: Sendable {
+    private let target = Mutex<(@Sendable () -> Void)?>(nil)
+
+    func answer(_ body: @escaping @Sendable () -> Void) { target.withLock { $0 = body } }
+
+    func request() { target.withLock { $0 }?() }
+}
+
 /// Makes the living parts of each attempt.
 private struct AttemptParts: Sendable {
     let pipeline: Pipeline
     let execution: ExecutionConfiguration
     let checkpointIntervalMilliseconds: Int
     let log: @Sendable (Dataflow.LogEvent) -> Void
+    let requests: CheckpointRequests
 
     func make(events: @escaping @Sendable (ExecutionEvent) -> Void) throws -> JobCoordinator.Attempt {
         let identity = JobIdentity(name: pipeline.name, instance: UUID().uuidString.lowercased())
         let environment = ConnectorEnvironment(
-            job: identity, clock: .system, checkpointIntervalMilliseconds: checkpointIntervalMilliseconds, log: log)
+            job: identity, clock: .system, checkpointIntervalMilliseconds: checkpointIntervalMilliseconds, log: log,
+            requestCheckpoint: { [requests] in requests.request() })
         var sources: [Int: any Source] = [:]
         var sinks: [Int: any Sink] = [:]
         for (number, vertex) in pipeline.job.graph.vertices.enumerated() {

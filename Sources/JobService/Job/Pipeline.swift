@@ -57,6 +57,16 @@ package struct Pipeline: Sendable {
 
     /// The connectors of this service, with the defaults that the configuration gives them.
     package static func catalog(_ configuration: ServiceConfiguration) throws(JobServiceError) -> Catalog {
+        let problems = KafkaConnector.problems(of: configuration.kafkaProperties).map { name, message in
+            let variable =
+                configuration.kafkaVariables[name]
+                ?? "MILLRACE_KAFKA_" + name.uppercased().replacingOccurrences(of: ".", with: "_")
+            return ConfigurationProblem(variable: variable, message: "the property \(name): \(message)")
+        }
+        guard problems.isEmpty else {
+            throw JobServiceError(
+                .invalidInput, "the environment is wrong:\n" + problems.map { "  \($0)" }.joined(separator: "\n"))
+        }
         do {
             let kafka = try KafkaConnector(defaults: configuration.kafkaProperties)
             return Catalog([

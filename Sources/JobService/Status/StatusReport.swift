@@ -32,6 +32,8 @@ package struct StatusReport: Codable, Sendable, Hashable {
         package var watermark: Int64?
         package var isIdle: Bool
         package var hasFinished: Bool
+        /// Offsets that were gone before they could be read (`scan.on-data-loss`), since the job was created.
+        package var lostOffsets: Int64?
     }
 
     package var job: String
@@ -112,6 +114,7 @@ extension StatusReport.Split {
         watermark = StatusReport.milliseconds(status.watermark)
         isIdle = status.isIdle
         hasFinished = status.hasFinished
+        lostOffsets = status.lostCount > 0 ? status.lostCount : nil
     }
 }
 

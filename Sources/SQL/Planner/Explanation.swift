@@ -75,9 +75,12 @@ struct Explanation {
         let delay = Duration.microseconds(watermark.delayMicroseconds)
         let idle = Duration.milliseconds(watermark.idleTimeoutMilliseconds)
         let drift = Duration.microseconds(watermark.maximumDriftMicroseconds)
-        let ahead = watermark.maximumAheadMicroseconds.map {
-            ", at most \(Duration.microseconds($0).sql) ahead of the clock"
-        }
+        let ahead: String? =
+            switch watermark.maximumAheadMicroseconds {
+            case WatermarkStrategy.defaultMaximumAheadMicroseconds: nil
+            case let limit?: ", at most \(Duration.microseconds(limit).sql) ahead of the clock"
+            case nil: ", however far ahead of the clock"
+            }
         return "watermark \(schema[watermark.column].name)\(delay == .zero ? "" : " - \(delay.sql)"), idle after "
             + "\(idle.sql), drift up to \(drift.sql)\(ahead ?? "")"
     }

@@ -46,12 +46,13 @@ extension Planner {
             let column = scan.columnIndices.firstIndex(of: watermark.column)
         else { return nil }
         let options = scan.table.options
+        let ahead = options.maximumAhead?.microseconds ?? WatermarkStrategy.defaultMaximumAheadMicroseconds
         let idle = options.idleTimeout ?? settings.sourceIdleTimeout ?? Self.defaultIdleTimeout
         return WatermarkStrategy(
             column: column, delayMicroseconds: watermark.delayMicroseconds,
             idleTimeoutMilliseconds: Int((idle == .zero ? Self.never : idle).milliseconds),
             maximumDriftMicroseconds: (options.maximumDrift ?? Self.defaultMaximumDrift).microseconds,
-            maximumAheadMicroseconds: options.maximumAhead?.microseconds)
+            maximumAheadMicroseconds: ahead == 0 ? nil : ahead)
     }
 
     // MARK: Sinks

@@ -7,7 +7,7 @@ package struct PlannerOptions: Hashable, Sendable {
     package var idleTimeout: Duration?
     /// `scan.watermark.alignment.max-drift`
     package var maximumDrift: Duration?
-    /// `scan.watermark.max-ahead`
+    /// `scan.watermark.max-ahead`; zero for no limit.
     package var maximumAhead: Duration?
     /// `scan.parallelism`
     package var scanParallelism: Int?

@@ -1,8 +1,9 @@
-/// Hides the passwords that a SQL file holds as literals, so that its lines can be quoted in messages.
+/// Hides the passwords that a SQL file holds, so that its lines can be quoted in messages: in literals, and also where they
+/// stand in the wrong quotes or in none, since that is what messages are about.
 ///
 /// Substituted values are not its matter: messages quote the text as written.
 struct SecretMask {
-    private static let apostrophe = UInt8(ascii: "'")
+    private static let quotes = [UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`")]
     private static let star = UInt8(ascii: "*")
     /// What the names of options hold whose values nobody may see.
     private static let secretWords = [
@@ -17,23 +18,37 @@ struct SecretMask {
     init(_ text: [UInt8]) {
         bytes = text
         var key: String?
+        var hasEquals = false
         while position < bytes.count {
             if skipComment() { continue }
             let byte = bytes[position]
-            guard byte == Self.apostrophe else {
-                // Only `=` and space may stand between the name of an option and its value.
-                if byte != UInt8(ascii: "="), !Self.isSpace(byte) { key = nil }
+            if byte == UInt8(ascii: "=") || Self.isSpace(byte) {
+                hasEquals = hasEquals || byte == UInt8(ascii: "=")
                 position += 1
                 continue
             }
-            let content = literal()
+            let content: Range<Int>
+            if Self.quotes.contains(byte) {
+                content = literal(byte)
+            } else if hasEquals, key != nil {
+                content = bareValue()
+            } else if Self.isWord(byte) {
+                content = word()
+            } else {
+                // Only `=` and space may stand between the name of an option and its value.
+                key = nil
+                hasEquals = false
+                position += 1
+                continue
+            }
             let value = String(decoding: bytes[content], as: UTF8.self)
-            if let key, Self.isSecret(key) {
+            if let key, hasEquals, Self.isSecret(key) {
                 hide(content)
             } else {
                 hideLogin(content)
             }
             key = value
+            hasEquals = false
         }
     }
 
@@ -42,9 +57,31 @@ struct SecretMask {
         String(decoding: bytes[range].filter { $0 != 0 }, as: UTF8.self)
     }
 
+    /// What of `range` is hidden, as `text` has it: pieces that no message may hold.
+    func hidden(in range: Range<Int>, of text: [UInt8]) -> [String] {
+        var pieces: [String] = []
+        var start: Int?
+        for index in range.clamped(to: bytes.indices) {
+            if bytes[index] != text[index] {
+                start = start ?? index
+            } else if let first = start {
+                pieces.append(String(decoding: text[first..<index], as: UTF8.self))
+                start = nil
+            }
+        }
+        if let start { pieces.append(String(decoding: text[start..<min(range.upperBound, text.count)], as: UTF8.self)) }
+        return pieces
+    }
+
     private static func isSecret(_ name: String) -> Bool {
         let name = name.lowercased()
         return secretWords.contains { name.contains($0) }
+    }
+
+    /// Whether the byte may be part of an option's name that has no quotes.
+    private static func isWord(_ byte: UInt8) -> Bool {
+        byte >= 0x80 || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+            || (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (byte >= 9 && byte <= 13) }
@@ -64,13 +101,13 @@ struct SecretMask {
     }
 
     /// The place between the quotes of the literal that begins here; goes behind it.
-    private mutating func literal() -> Range<Int> {
+    private mutating func literal(_ quote: UInt8) -> Range<Int> {
         let start = position + 1
         position = start
         while position < bytes.count {
-            if bytes[position] != Self.apostrophe {
+            if bytes[position] != quote {
                 position += 1
-            } else if position + 1 < bytes.count, bytes[position + 1] == Self.apostrophe {
+            } else if position + 1 < bytes.count, bytes[position + 1] == quote {
                 position += 2
             } else {
                 break
@@ -79,6 +116,20 @@ struct SecretMask {
         let content = start..<position
         position = min(bytes.count, position + 1)
         return content
+    }
+
+    private mutating func word() -> Range<Int> {
+        let start = position
+        while position < bytes.count, Self.isWord(bytes[position]) { position += 1 }
+        return start..<position
+    }
+
+    /// A value without quotes: up to what ends an option, or the line.
+    private mutating func bareValue() -> Range<Int> {
+        let start = position
+        let ends = [",", ")", ";", "\n", "\r"].map { (mark: Unicode.Scalar) in UInt8(ascii: mark) }
+        while position < bytes.count, !ends.contains(bytes[position]) { position += 1 }
+        return start..<position
     }
 
     private mutating func hide(_ range: Range<Int>) {

@@ -52,7 +52,13 @@ package struct SourceText: Sendable {
         var lineEnd = lineStart
         while lineEnd < self.original.count, self.original[lineEnd] != UInt8(ascii: "\n") { lineEnd += 1 }
         if lineEnd > lineStart, self.original[lineEnd - 1] == UInt8(ascii: "\r") { lineEnd -= 1 }
-        let excerpt = SecretMask(self.original).excerpt(lineStart..<lineEnd)
+        let mask = SecretMask(self.original)
+        let excerpt = mask.excerpt(lineStart..<lineEnd)
+        var (message, hint) = (message, hint)
+        for piece in mask.hidden(in: original, of: self.original) {
+            message = message.replacing(piece, with: "***")
+            hint = hint?.replacing(piece, with: "***")
+        }
         let end = min(original.upperBound, lineEnd)
         let width =
             end > original.lowerBound

@@ -44,7 +44,7 @@ struct JobGraphTests {
             watermark
                 == WatermarkStrategy(
                     column: 3, delayMicroseconds: 5_000_000, idleTimeoutMilliseconds: 1000,
-                    maximumDriftMicroseconds: 30_000_000))
+                    maximumDriftMicroseconds: 30_000_000, maximumAheadMicroseconds: 86_400_000_000))
         #expect(plays.table.options["topic"] == "plays")
     }
 

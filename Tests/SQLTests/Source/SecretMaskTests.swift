@@ -25,9 +25,30 @@ struct SecretMaskTests {
         ("-- it's a note\n'password' = 'canary'", "'password' = '******'"),
         ("'topic' = 'a:b', 'url' = 'postgres://h:1/d'", "'topic' = 'a:b', 'url' = 'postgres://h:1/d'"),
         ("SELECT 'password', 'shown'", "SELECT 'password', 'shown'"),
+        ("'password' = \"canary\", 'a' = 'b'", "'password' = \"******\", 'a' = 'b'"),
+        ("'password' = `canary`", "'password' = `******`"),
+        ("'password' = ca-na$ry, 'a' = 'b'", "'password' = ********, 'a' = 'b'"),
+        ("('sasl.password' = canary)", "('sasl.password' = ******)"),
+        ("\"password\" = 'canary'", "\"password\" = '******'"),
+        ("sasl.password = 'canary'", "sasl.password = '******'"),
+        ("'url' = postgres://u:canary@h/d, 'a' = 'b'", "'url' = postgres://u:******@h/d, 'a' = 'b'"),
+        ("'url' = \"postgres://u:canary@h/d\"", "'url' = \"postgres://u:******@h/d\""),
+        ("'topic' = films, 'a' = b", "'topic' = films, 'a' = b"),
     ])
     func passwordsAreNeverQuoted(line: String, shown: String) {
         #expect(excerpt(line) == shown)
+    }
+
+    /// The message names what was found where a literal should be.
+    @Test(arguments: ["canary", "\"canary\"", "`canary`", "canary word"])
+    func messagesDoNotNameAPasswordInTheWrongQuotes(value: String) {
+        let text = "CREATE TABLE t (id BIGINT) WITH ('connector' = 'print', 'password' = \(value))"
+        #expect {
+            _ = try SQLCompiler(catalog: Catalog([]), environment: [:], optionOverrides: { _, _ in [:] })
+                .compile(text, fileName: "job.sql")
+        } throws: { error in
+            !"\(error)".contains("canary") && "\(error)".contains("***")
+        }
     }
 
     @Test func theCaretStaysUnderItsPlace() {
