@@ -11,7 +11,7 @@ package struct WatermarkStrategy: Hashable, Sendable {
     /// What a table has that does not say: one record from the year 2100 must not close every window.
     package static let defaultMaximumAheadMicroseconds: Int64 = 86_400_000_000
 
-    /// Rows later than the wall clock by more than this do not advance the watermark beyond it (`scan.watermark.max-ahead`); nil: off.
+    /// Rows later than the wall clock by more than this do not advance the watermark (`scan.watermark.max-ahead`); nil: off.
     package var maximumAheadMicroseconds: Int64?
 
     package init(

@@ -13,6 +13,7 @@ final class SourceOutput: Collector {
     private let timeColumn: Int?
     private let keyGroups: Range<Int>
     private var greatestTime: Timestamp?
+    private var timeLimit = Timestamp.max
 
     init(
         vertex: Int, uid: String, transform: (any Operator)?, timeColumn: Int?, _ context: OperatorContext,
@@ -32,10 +33,12 @@ final class SourceOutput: Collector {
 
     /// Hands rows of the physical schema on.
     ///
-    /// - Returns: the greatest event time among the rows that came out; nil where there is none.
-    func deliver(_ batch: RecordBatch) -> Timestamp? {
+    /// - Parameter limit: event times after it say nothing of where the stream stands; nil for no limit.
+    /// - Returns: the greatest event time among the rows that came out, up to the limit; nil where there is none.
+    func deliver(_ batch: RecordBatch, notAfter limit: Timestamp?) -> Timestamp? {
         metrics.rowsIn.add(batch.selectedCount)
         greatestTime = nil
+        timeLimit = limit ?? .max
         if let transform {
             attempt { try transform.process(batch, input: 0, collector: self) }
         } else {
@@ -48,7 +51,9 @@ final class SourceOutput: Collector {
         let count = batch.selectedCount
         guard count > 0 && scope.isHealthy else { return }
         metrics.rowsOut.add(count)
-        if let timeColumn, let time = WatermarkGenerator.maximumTime(of: batch, column: timeColumn) {
+        if let timeColumn,
+            let time = WatermarkGenerator.maximumTime(of: batch, column: timeColumn, notAfter: timeLimit)
+        {
             greatestTime = max(greatestTime ?? time, time)
         }
         outputs.emit(batch)

@@ -152,9 +152,8 @@ final class SourceTask {
         let count = read.batch?.selectedCount ?? 0
         if let batch = read.batch, count > 0 {
             hand(progress.willDeliver(split))
-            if let time = output.deliver(batch) {
-                progress.observe(split, time, wallClock: surroundings.clock.now)
-            }
+            let limit = progress.timeLimit(wallClock: surroundings.clock.now)
+            if let time = output.deliver(batch, notAfter: limit) { progress.observe(split, time) }
         }
         if read.skippedCount > 0 { output.metrics.skippedRows.add(read.skippedCount) }
         if let deadLetters = read.deadLetters { output.emitDeadLetters(deadLetters) }

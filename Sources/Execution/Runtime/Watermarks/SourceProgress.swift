@@ -116,9 +116,18 @@ struct SourceProgress: Sendable {
         return combiner.update(number, status: .active)
     }
 
-    /// Rows of the split have been handed on.
-    mutating func observe(_ number: Int, _ time: Timestamp, wallClock: () -> Timestamp) {
-        splits[number].generator?.observe(time, now: wallClock)
+    /// The latest event time that says where a stream stands; nil for no limit.
+    ///
+    /// - Parameter wallClock: read only where a limit is set.
+    func timeLimit(wallClock: () -> Timestamp) -> Timestamp? {
+        guard let ahead = strategy?.maximumAheadMicroseconds else { return nil }
+        let (limit, overflow) = wallClock().microseconds.addingReportingOverflow(ahead)
+        return overflow ? nil : Timestamp(microseconds: limit)
+    }
+
+    /// Rows of the split have been handed on, `time` being the greatest within the limit.
+    mutating func observe(_ number: Int, _ time: Timestamp) {
+        splits[number].generator?.observe(time)
     }
 
     /// A read of the split is over, its rows handed on and observed.

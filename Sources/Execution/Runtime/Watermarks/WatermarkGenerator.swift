@@ -7,22 +7,14 @@ struct WatermarkGenerator: Sendable {
     /// Nil before the first row with an event time.
     private(set) var maximumTime: Timestamp?
     private let delay: Int64
-    private let maximumAhead: Int64?
 
     init(_ strategy: WatermarkStrategy, restored: SplitState? = nil) {
         delay = strategy.delayMicroseconds
-        maximumAhead = strategy.maximumAheadMicroseconds
         watermark = restored?.watermark.map(Timestamp.init(microseconds:)) ?? .min
         maximumTime = restored?.maximumTime.map(Timestamp.init(microseconds:))
     }
 
-    /// - Parameter now: the wall clock, read only where a limit on future times is set.
-    mutating func observe(_ time: Timestamp, now: () -> Timestamp) {
-        var time = time
-        if let maximumAhead {
-            let (limit, overflow) = now().microseconds.addingReportingOverflow(maximumAhead)
-            if !overflow { time = min(time, Timestamp(microseconds: limit)) }
-        }
+    mutating func observe(_ time: Timestamp) {
         maximumTime = max(maximumTime ?? time, time)
         watermark = max(watermark, time.movedBack(byMicroseconds: delay))
     }
@@ -35,8 +27,21 @@ struct WatermarkGenerator: Sendable {
     /// Whether `drain` would raise the watermark.
     var canDrain: Bool { maximumTime.map { $0 > watermark } ?? false }
 
-    /// The greatest event time of a batch; nil where no row has one.
-    static func maximumTime(of batch: RecordBatch, column: Int) -> Timestamp? {
+    /// The greatest event time of a batch that is not after `limit`; nil where no row has one.
+    static func maximumTime(of batch: RecordBatch, column: Int, notAfter limit: Timestamp = .max) -> Timestamp? {
+        let greatest = greatestTime(of: batch, column: column)
+        guard let greatest, greatest > limit else { return greatest }
+        // Rare: a record from the future must not hide what the others say.
+        let values = batch.columns[column].int64s
+        var found: Timestamp?
+        batch.forEachRow { row in
+            guard batch.columns[column].isValid(row), values[row] <= limit.microseconds else { return }
+            found = max(found ?? .min, Timestamp(microseconds: values[row]))
+        }
+        return found
+    }
+
+    private static func greatestTime(of batch: RecordBatch, column: Int) -> Timestamp? {
         let column = batch.columns[column]
         let values = column.int64s
         var greatest = Int64.min

@@ -23,7 +23,7 @@ struct SourceProgressTests {
         _ progress: inout SourceProgress, _ split: Int, _ time: Int64, _ status: SourceRead.Status, at now: UInt64
     ) -> WatermarkCombiner.Change {
         var change = progress.willDeliver(split)
-        progress.observe(split, Timestamp(microseconds: time), wallClock: { Timestamp(microseconds: 0) })
+        progress.observe(split, Timestamp(microseconds: time))
         change.merge(progress.didRead(split, foundSomething: true, status: status, now: now))
         return change
     }

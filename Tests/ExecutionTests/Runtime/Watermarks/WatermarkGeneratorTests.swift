@@ -7,27 +7,31 @@ import Testing
 
 struct WatermarkGeneratorTests {
     private func time(_ value: Int64) -> Timestamp { Timestamp(microseconds: value) }
-    private let noClock: () -> Timestamp = { Timestamp(microseconds: 0) }
 
     @Test func trailsTheGreatestTimeByTheDelayAndNeverGoesBack() {
         var generator = WatermarkGenerator(WatermarkStrategy(column: 0, delayMicroseconds: 5))
-        generator.observe(time(100), now: noClock)
+        generator.observe(time(100))
         #expect(generator.watermark == time(95))
-        generator.observe(time(50), now: noClock)
+        generator.observe(time(50))
         #expect(generator.watermark == time(95))
         #expect(generator.canDrain)
         generator.drain()
         #expect(generator.watermark == time(100))
         #expect(!generator.canDrain)
-        generator.observe(time(102), now: noClock)
+        generator.observe(time(102))
         #expect(generator.watermark == time(100))
     }
 
-    @Test func timesFarAheadOfTheClockAreCapped() {
-        var generator = WatermarkGenerator(
-            WatermarkStrategy(column: 0, delayMicroseconds: 5, maximumAheadMicroseconds: 10))
-        generator.observe(time(5000), now: { Timestamp(microseconds: 200) })
-        #expect(generator.watermark == time(205))
+    /// One record from the year 2100 must not close every window, nor hide what the rows beside it say.
+    @Test func timesFarAheadOfTheClockSayNothing() {
+        let batch = ScriptedRow.batch([1, 5000, 9, 4].map { ScriptedRow(key: 0, value: 0, time: $0) })
+        #expect(WatermarkGenerator.maximumTime(of: batch, column: 2, notAfter: time(210)) == time(9))
+        #expect(WatermarkGenerator.maximumTime(of: batch, column: 2, notAfter: time(0)) == nil)
+        #expect(WatermarkGenerator.maximumTime(of: batch, column: 2, notAfter: time(5000)) == time(5000))
+        let progress = SourceProgress(
+            splits: [], strategy: WatermarkStrategy(column: 0, delayMicroseconds: 5, maximumAheadMicroseconds: 10),
+            now: 0)
+        #expect(progress.timeLimit(wallClock: { Timestamp(microseconds: 200) }) == time(210))
     }
 
     @Test func nullsAndUnselectedRowsAreLeftOut() {
