@@ -58,16 +58,16 @@
 #else
     extension Failpoint {
         @inlinable @inline(__always)
-        package func hit() {}
+        public func hit() {}
 
         @inlinable @inline(__always)
-        package func hit<Failure: Error>(_ error: @autoclosure () -> Failure) throws(Failure) {}
+        public func hit<Failure: Error>(_ error: @autoclosure () -> Failure) throws(Failure) {}
 
         @inlinable @inline(__always)
-        package func passes() -> Bool { true }
+        public func passes() -> Bool { true }
 
         @inlinable @inline(__always)
-        package func grant(_ count: Int) -> Int { count }
+        public func grant(_ count: Int) -> Int { count }
 
         /// The environment variables that belong to failpoints: none in this build.
         package static var variables: [String] { [] }

@@ -207,13 +207,15 @@
     }
 #else
     /// A place where a test may make the process fail; in this build there is none.
+    ///
+    /// Public, because methods of a `package` type are not inlined across targets, and the names would stay in the program.
     @dynamicMemberLookup
-    package struct Failpoint: Sendable {
+    public struct Failpoint: Sendable {
         @inlinable
         init() {}
 
         /// Any name stands for nothing.
         @inlinable @inline(__always)
-        package static subscript(dynamicMember name: StaticString) -> Failpoint { Failpoint() }
+        public static subscript(dynamicMember name: StaticString) -> Failpoint { Failpoint() }
     }
 #endif
