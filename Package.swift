@@ -105,7 +105,8 @@ let package = Package(
 
         // Private servers and other fixtures of the tests.
         .target(
-            name: "TestKit", dependencies: ["Columnar", "StateBackends", "Dataflow"], path: "Tests/TestKit",
+            name: "TestKit", dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution"],
+            path: "Tests/TestKit",
             swiftSettings: common),
         .testTarget(name: "FailpointsTests", dependencies: ["Failpoints"], swiftSettings: common),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"], swiftSettings: common),

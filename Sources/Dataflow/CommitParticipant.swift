@@ -56,6 +56,18 @@ package enum CommitFailure: Error, Sendable {
     case fenced(DataflowError)
 }
 
+/// What a group that assigns the input says to a member between two fences.
+package enum MembershipNews: Hashable, Sendable {
+    /// The group wants the input back and waits for it, for a time.
+    case revoked
+    /// The time that it waits is over.
+    case budgetSpent
+    /// The group has taken the input away: the session had expired.
+    case lost
+    /// Another instance has taken this one's place.
+    case replaced
+}
+
 /// One external system that commits atomically: a Kafka cluster or a PostgreSQL database.
 ///
 /// The decision part of the protocol (Execution) calls these from one control thread; calls may block. Rows of the next epoch may arrive at the
@@ -72,6 +84,11 @@ package protocol CommitParticipant: AnyObject, Sendable {
 
     /// Shuts out every earlier incarnation of this job, aborts what it left open, and then reads what is committed.
     func fence(_ job: JobIdentity) throws -> FencedState
+
+    /// Where news of the group goes that assigns the job's input, from the next fence on. Called from any thread; it returns at once. A
+    /// participant to which input was assigned gives it up only when it is told to abort, or when the group's time is over; what it had
+    /// open can no longer be committed then.
+    func observeMembership(_ observer: @escaping @Sendable (MembershipNews) -> Void)
 
     /// Follower only, after the barrier: the rows of the epoch as bytes that `applyRedo` takes.
     func redo(epoch: Int64) throws -> SnapshotBuffer
@@ -97,4 +114,7 @@ package protocol CommitParticipant: AnyObject, Sendable {
 
 extension CommitParticipant {
     package var forgetsCommits: Bool { false }
+
+    /// For systems that assign nothing.
+    package func observeMembership(_ observer: @escaping @Sendable (MembershipNews) -> Void) {}
 }

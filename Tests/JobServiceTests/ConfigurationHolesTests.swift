@@ -70,11 +70,12 @@ struct ConfigurationHolesTests {
         let taken = Date(timeIntervalSince1970: 1_700_000_000)
         let digest = try repository.publish(
             CheckpointManifest(
-                job: "film", lineage: "0123456789abcdef", epoch: 1, parentLineage: nil, parentEpoch: nil,
+                job: "film", lineage: "0123456789abcdef", epoch: 1, parent: nil,
                 createdAt: Int64(taken.timeIntervalSince1970 * 1000), keyGroupCount: 128, sources: [:],
                 descriptors: [:],
                 files: [], segments: [], redo: [], stateByteCount: 0, isFinal: false))
-        try repository.acknowledge(lineage: "0123456789abcdef", epoch: 1, digest: digest)
+        try repository.acknowledge(
+            CheckpointReference(lineage: "0123456789abcdef", epoch: 1, digest: digest))
         let day = 86_400.0
         #expect(try !CheckpointReport.list(repository, now: taken + 4.9 * day).contains("warning"))
         let text = try CheckpointReport.list(repository, now: taken + 5.1 * day)

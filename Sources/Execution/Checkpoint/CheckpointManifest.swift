@@ -42,8 +42,10 @@ package struct CheckpointManifest: Sendable, Codable {
     package var lineage: String
     package var epoch: Int64
     /// The checkpoint that this one follows: of the same lineage, or for the first of a fork of another.
-    package var parentLineage: String?
-    package var parentEpoch: Int64?
+    package var parent: CheckpointReference?
+    /// For the first checkpoint of a lineage that was forked on purpose: the digests, or their beginnings, of what each participant had
+    /// committed then, by its id; empty where that was nothing.
+    package var forkedOver: [String: String]?
     /// Milliseconds since 1970; for people.
     package var createdAt: Int64
     package var keyGroupCount: Int
@@ -102,6 +104,9 @@ package struct CheckpointManifest: Sendable, Codable {
         guard Int(String(decoding: digits, as: UTF8.self)) == start.lowerBound - data.startIndex else { return nil }
         return data[data.startIndex..<start.lowerBound]
     }
+
+    package var parentLineage: String? { parent?.lineage }
+    package var parentEpoch: Int64? { parent?.epoch }
 
     /// All splits of all sources.
     package var splits: [SplitState] {

@@ -16,12 +16,19 @@ package struct CheckpointSummary: Hashable, Sendable {
     package var isReadable: Bool
     /// Milliseconds since 1970; tells which of two lineages is the younger one, no more.
     package var createdAt: Int64
-    /// The lineage of the checkpoint that this one follows.
-    package var parentLineage: String?
+    /// The checkpoint that this one follows; nil for a job's first.
+    package var parent: CheckpointReference?
+    /// See `CheckpointManifest.forkedOver`.
+    package var forkedOver: [String: String]
+
+    package var reference: CheckpointReference {
+        CheckpointReference(lineage: lineage, epoch: epoch, digest: digest)
+    }
 
     package init(
         lineage: String, epoch: Int64, name: String, digest: String, isAcknowledged: Bool, offsets: [SplitID: Int64],
-        isReadable: Bool = true, createdAt: Int64 = 0, parentLineage: String? = nil
+        parent: CheckpointReference? = nil, forkedOver: [String: String] = [:], isReadable: Bool = true,
+        createdAt: Int64 = 0
     ) {
         self.lineage = lineage
         self.epoch = epoch
@@ -29,9 +36,10 @@ package struct CheckpointSummary: Hashable, Sendable {
         self.digest = digest
         self.isAcknowledged = isAcknowledged
         self.offsets = offsets
+        self.parent = parent
+        self.forkedOver = forkedOver
         self.isReadable = isReadable
         self.createdAt = createdAt
-        self.parentLineage = parentLineage
     }
 }
 
@@ -40,10 +48,6 @@ package struct CheckpointSummary: Hashable, Sendable {
 /// Names: `checkpoint-<epoch>-<lineage>-<digest>.json` proves itself by its digest; `state-` and `redo-` files carry epoch, lineage, and the
 /// instance that wrote them, so that two instances never write one name; `ack-<epoch>-<lineage>-<digest>` says that all systems have committed.
 package struct CheckpointRepository: Sendable {
-    /// Digits of a digest in names and in Kafka's commit metadata.
-    package static let digestPrefixCount = 12
-    package static let lineagePrefixCount = 8
-
     package let store: any CheckpointStore
 
     package init(store: any CheckpointStore) {
@@ -72,9 +76,10 @@ package struct CheckpointRepository: Sendable {
             summaries.append(
                 CheckpointSummary(
                     lineage: manifest.lineage, epoch: manifest.epoch, name: name, digest: digest,
-                    isAcknowledged: Self.isAcknowledged(manifest.lineage, manifest.epoch, digest, acknowledgements),
-                    offsets: offsets, createdAt: manifest.createdAt,
-                    parentLineage: manifest.parentLineage))
+                    isAcknowledged: CheckpointNames.isAcknowledged(
+                        manifest.lineage, manifest.epoch, digest: digest, acknowledgements),
+                    offsets: offsets, parent: manifest.parent, forkedOver: manifest.forkedOver ?? [:],
+                    createdAt: manifest.createdAt))
         }
         return summaries.sorted { ($0.epoch, $0.name) < ($1.epoch, $1.name) }
     }
@@ -86,7 +91,8 @@ package struct CheckpointRepository: Sendable {
         let lineage = String(parts[2])
         return CheckpointSummary(
             lineage: lineage, epoch: epoch, name: name, digest: String(parts[3]),
-            isAcknowledged: isAcknowledged(lineage, epoch, String(parts[3]), acknowledgements), offsets: [:],
+            isAcknowledged: CheckpointNames.isAcknowledged(
+                lineage, epoch, digest: String(parts[3]), acknowledgements), offsets: [:],
             isReadable: false)
     }
 
@@ -96,7 +102,7 @@ package struct CheckpointRepository: Sendable {
     ) throws(CheckpointStoreError) -> (manifest: CheckpointManifest, digest: String) {
         let buffer = try store.get(name, expecting: nil)
         let digest = withExtendedLifetime(buffer) { store.digest(of: [buffer.bytes]) }
-        guard name.hasSuffix("-\(digest.prefix(Self.digestPrefixCount)).json") else {
+        guard CheckpointNames.isManifest(name, ofDigest: digest) else {
             throw CheckpointStoreError(
                 .corrupted, "\(name) in \(store.location) is damaged: its SHA-256 is not the one in its name")
         }
@@ -177,7 +183,7 @@ package struct CheckpointRepository: Sendable {
     package func storeState(
         _ capture: CheckpointCapture, lineage: String, instance: String
     ) throws(CheckpointStoreError) -> (file: StoredFile?, segments: [CheckpointManifest.SegmentReference]) {
-        let name = "state-\(Self.number(capture.epoch))-\(Self.short(lineage))-\(Self.short(instance)).bin"
+        let name = CheckpointNames.state(lineage, capture.epoch, instance: instance)
         var references: [CheckpointManifest.SegmentReference] = []
         var buffers: [SnapshotBuffer] = []
         var offset = 0
@@ -199,7 +205,7 @@ package struct CheckpointRepository: Sendable {
         _ redo: SnapshotBuffer, participant: Int, epoch: Int64, lineage: String, instance: String
     ) throws(CheckpointStoreError) -> StoredFile {
         try store.put(
-            "redo-\(Self.number(epoch))-\(Self.short(lineage))-\(Self.short(instance))-\(participant).bin", [redo])
+            CheckpointNames.redo(lineage, epoch, instance: instance, participant: participant), [redo])
     }
 
     /// Makes a checkpoint visible and re-reads it.
@@ -208,18 +214,17 @@ package struct CheckpointRepository: Sendable {
     package func publish(_ manifest: CheckpointManifest) throws -> String {
         let buffer = try manifest.encoded()
         let digest = withExtendedLifetime(buffer) { store.digest(of: [buffer.bytes]) }
-        let name = Self.manifestName(lineage: manifest.lineage, epoch: manifest.epoch, digest: digest)
+        let name = CheckpointNames.manifest(manifest.lineage, manifest.epoch, digest: digest)
         _ = try store.put(name, [buffer])
         _ = try self.manifest(named: name)
         return digest
     }
 
     /// Notes that a checkpoint is committed everywhere.
-    ///
-    /// - Parameter digest: its manifest's, since others of the same number may lie beside it that nobody decided.
-    package func acknowledge(lineage: String, epoch: Int64, digest: String) throws(CheckpointStoreError) {
+    package func acknowledge(_ checkpoint: CheckpointReference) throws(CheckpointStoreError) {
         do throws(CheckpointStoreError) {
-            _ = try store.put(Self.acknowledgement(lineage, epoch, digest), [])
+            _ = try store.put(
+                CheckpointNames.acknowledgement(checkpoint.lineage, checkpoint.epoch, digest: checkpoint.digest), [])
         } catch  where error.code == .alreadyExists {
             return
         }
@@ -228,76 +233,12 @@ package struct CheckpointRepository: Sendable {
     /// Deletes what the newest `retainedCount` acknowledged checkpoints and everything after them do not need.
     package func collectGarbage(retainedCount: Int, lineage: String) throws(CheckpointStoreError) {
         let names = try store.list()
-        let manifests = names.filter { $0.hasPrefix("checkpoint-") }
-        let acknowledged = names.filter { $0.hasPrefix("ack-") && $0.contains("-\(Self.short(lineage))") }
-        guard acknowledged.count > retainedCount, let oldest = acknowledged.dropLast(retainedCount - 1).last,
-            let oldestEpoch = Self.epoch(of: oldest)
-        else { return }
-        var needed: Set<String> = []
-        var obsolete: [String] = []
-        // Checkpoints of other lineages stay until somebody deletes them: they are what an operator went away from on purpose. Not
-        // so those of a process that died before anything of its lineage was committed.
-        let ours = Self.short(lineage)
-        let kept = Set(names.filter { $0.hasPrefix("ack-") }.compactMap(Self.lineage(of:))).subtracting([ours])
-        for name in manifests {
-            guard let epoch = Self.epoch(of: name), let lineage = Self.lineage(of: name) else { continue }
-            if !kept.contains(lineage) && epoch < oldestEpoch {
-                obsolete.append(name)
-            } else if let (manifest, _) = try wholeManifest(named: name) {
-                needed.formUnion(manifest.files.map(\.name))
-                needed.formUnion(manifest.redo.map(\.file.name))
-            }
-        }
-        for name in names where !needed.contains(name) {
-            let isOurs = Self.lineage(of: name).map { !kept.contains($0) } ?? false
-            let isOld = (Self.epoch(of: name) ?? .max) < oldestEpoch
-            let isContent = name.hasPrefix("state-") || name.hasPrefix("redo-") || name.hasPrefix("ack-")
-            if isOurs && isOld && isContent { obsolete.append(name) }
+        let obsolete = try CheckpointNames.obsolete(
+            names, retainedCount: retainedCount, lineage: lineage
+        ) { name throws(CheckpointStoreError) in
+            guard let (manifest, _) = try wholeManifest(named: name) else { return [] }
+            return manifest.files.map(\.name) + manifest.redo.map(\.file.name)
         }
         try store.delete(obsolete)
-    }
-
-    // MARK: Names
-
-    private static func number(_ epoch: Int64) -> String {
-        let digits = String(epoch)
-        return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
-    }
-
-    /// The beginning of an identifier, without hyphens, as it stands in file names.
-    package static func short(_ identifier: String) -> String {
-        String(identifier.filter { $0 != "-" }.prefix(lineagePrefixCount))
-    }
-
-    /// The file of the checkpoint that a system says it has committed.
-    static func manifestName(_ committed: CommittedEpoch) -> String {
-        manifestName(lineage: committed.lineage, epoch: committed.epoch, digest: committed.manifestDigestPrefix)
-    }
-
-    private static func manifestName(lineage: String, epoch: Int64, digest: String) -> String {
-        "checkpoint-\(number(epoch))-\(short(lineage))-\(digest.prefix(digestPrefixCount)).json"
-    }
-
-    private static func acknowledgement(_ lineage: String, _ epoch: Int64, _ digest: String) -> String {
-        "ack-\(number(epoch))-\(short(lineage))-\(digest.prefix(digestPrefixCount))"
-    }
-
-    /// Earlier releases left the digest out of the name.
-    private static func isAcknowledged(
-        _ lineage: String, _ epoch: Int64, _ digest: String, _ acknowledgements: Set<String>
-    ) -> Bool {
-        acknowledgements.contains(acknowledgement(lineage, epoch, digest))
-            || acknowledgements.contains("ack-\(number(epoch))-\(short(lineage))")
-    }
-
-    /// The shortened lineage in a file's name.
-    private static func lineage(of name: String) -> String? {
-        let parts = name.split(separator: "-")
-        return parts.count > 2 ? String(parts[2]) : nil
-    }
-
-    private static func epoch(of name: String) -> Int64? {
-        let parts = name.split(separator: "-")
-        return parts.count > 1 ? Int64(parts[1]) : nil
     }
 }

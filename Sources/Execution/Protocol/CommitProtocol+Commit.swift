@@ -16,7 +16,8 @@ extension CommitProtocol {
             phase = .storing
             isFinalCapture = isFinal
             return [.store(epoch: epoch, position: position, followers: followers.map(\.id))]
-        case (.storing, .stored):
+        case (.storing, .stored(let digest)):
+            storedDigest = digest
             // Followers first: what a database refuses must show before the decision.
             let order = followers.map(\.id) + (decider.map { [$0.id] } ?? [])
             phase = .preparing(remaining: order)
@@ -47,12 +48,14 @@ extension CommitProtocol {
     private mutating func commitNext(_ remaining: [String], epoch: Int64) -> [Action] {
         if let next = remaining.first { return [.commit(participant: next, epoch: epoch)] }
         phase = .acknowledging
-        return [.acknowledge(epoch: epoch)]
+        return (position?.parent).map { [.acknowledge($0)] } ?? []
     }
 
     private mutating func decided(_ epoch: Int64) {
-        position?.epoch = epoch
-        position?.parentLineage = nil
+        guard let lineage = position?.lineage else { return }
+        position = Position(
+            lineage: lineage, epoch: epoch,
+            parent: CheckpointReference(lineage: lineage, epoch: epoch, digest: storedDigest))
         // A chosen starting point has done its work once something was committed from it.
         startingPoint = .committed
     }
@@ -60,6 +63,7 @@ extension CommitProtocol {
     private mutating func acknowledged() -> [Action] {
         if isFinalCapture && hasInputEnded { return stop(.finished) }
         if isStopRequested && !hasInputEnded { return stop(.stopped) }
+        if membership.epochEnded() == .giveUp { return restart() }
         phase = .running
         return hasInputEnded ? beginCapture() : []
     }

@@ -6,11 +6,10 @@ extension CommitProtocol {
         switch (phase, event) {
         case (.idle, .begin(let lineage)):
             newLineage = lineage
-            fencedStates = [:]
+            ownLineages.insert(lineage)
+            isConfirming = false
             position = nil
-            let order = participants.map(\.id)
-            phase = .fencing(remaining: order)
-            return fenceNext(order)
+            return fenceAll()
         case (.fencing(let remaining), .fenced(let participant, let state)) where remaining.first == participant:
             fencedStates[participant] = state
             phase = .fencing(remaining: Array(remaining.dropFirst()))
@@ -22,11 +21,19 @@ extension CommitProtocol {
             phase = .healing(remaining: Array(remaining.dropFirst()))
             return healNext(Array(remaining.dropFirst()))
         case (.starting, .started):
+            hasFailedToStart = false
             phase = .running
             return []
         default:
             return []
         }
+    }
+
+    private mutating func fenceAll() -> [Action] {
+        fencedStates = [:]
+        let order = participants.map(\.id)
+        phase = .fencing(remaining: order)
+        return fenceNext(order)
     }
 
     /// Fence strictly before read: only then is what is read final.
@@ -37,7 +44,14 @@ extension CommitProtocol {
     }
 
     private mutating func choose(_ checkpoints: [CheckpointSummary]) -> [Action] {
+        // A commit in doubt may have been the first of the fork: then the fork has been done.
+        if let decider, case .committed(let committed)? = fencedStates[decider.id],
+            ownLineages.contains(committed.lineage)
+        {
+            startingPoint = .committed
+        }
         do {
+            let newestNumber = checkpoints.last?.epoch ?? 0
             let damaged = checkpoints.filter { !$0.isReadable }
             let checkpoints = checkpoints.filter(\.isReadable)
             let checkpoint = try startingCheckpoint(checkpoints, damaged)
@@ -45,15 +59,24 @@ extension CommitProtocol {
             let isFork = startingPoint != .committed
             let wentBack = try isFork ? false : hasGoneBack(to: checkpoint, checkpoints)
             if let checkpoint, !isFork, !wentBack {
-                position = Position(lineage: checkpoint.lineage, epoch: checkpoint.epoch, parentLineage: nil)
-            } else {
                 position = Position(
-                    lineage: newLineage, epoch: checkpoint?.epoch ?? 0, parentLineage: checkpoint?.lineage)
+                    lineage: checkpoint.lineage, epoch: checkpoint.epoch, parent: checkpoint.reference)
+            } else {
+                // No number is used twice in a store, so that the newest checkpoint is the greatest, whatever its lineage.
+                position = Position(
+                    lineage: newLineage, epoch: newestNumber, parent: checkpoint?.reference,
+                    forkedOver: isFork ? fencedStates.mapValues(\.digestPrefix) : [:])
             }
             let healing = isFork ? [] : try healing(to: checkpoint, checkpoints)
             phase = .healing(remaining: healing)
             return healNext(healing)
         } catch let refusal {
+            // Whoever stood still between a fence and the reading sees systems and store at different times, because another instance has
+            // worked meanwhile. So what was found must show twice.
+            if refusal.code.dependsOnFences && !isConfirming {
+                isConfirming = true
+                return fenceAll()
+            }
             phase = .stopped
             return [.refuse(refusal)]
         }
@@ -66,7 +89,7 @@ extension CommitProtocol {
         phase = .starting
         // What the decider and every follower have now committed is final, whether or not the last run came to say so.
         if let restorePoint, let position, position.lineage == restorePoint.lineage, !restorePoint.isAcknowledged {
-            return [.acknowledge(epoch: restorePoint.epoch), .start(from: restorePoint)]
+            return [.acknowledge(restorePoint.reference), .start(from: restorePoint)]
         }
         return [.start(from: restorePoint)]
     }
@@ -171,7 +194,7 @@ extension CommitProtocol {
                     .checkpointMissing, participant: decider.id,
                     found:
                         "\(decider.id) has committed checkpoint \(committed.epoch), which the checkpoint store does not have whole "
-                        + "(\(CheckpointRepository.manifestName(committed)) is missing or damaged, the store is another one, or it "
+                        + "(\(Self.manifestName(committed)) is missing or damaged, the store is another one, or it "
                         + "was restored from a backup)",
                     choices: choices)
             }
@@ -191,65 +214,95 @@ extension CommitProtocol {
     private func healing(
         to checkpoint: CheckpointSummary?, _ checkpoints: [CheckpointSummary]
     ) throws(Refusal) -> [Healing] {
-        let choices = Self.choices(checkpoints)
         var healing: [Healing] = []
         for follower in followers {
-            let committedEpoch: Int64
-            switch fencedStates[follower.id] ?? .empty {
-            case .empty:
-                committedEpoch = 0
-            case .foreign(let found):
-                throw Refusal(.foreign, participant: follower.id, found: found, choices: choices)
-            case .committed(let committed):
-                guard let checkpoint, committed.epoch <= checkpoint.epoch,
-                    committed.lineage == checkpoint.lineage || Self.isParent(committed, of: checkpoint, checkpoints)
-                else {
-                    throw Refusal(
-                        .followerAhead, participant: follower.id,
-                        found: "\(follower.id) has committed checkpoint \(committed.epoch), but the decider "
-                            + (checkpoint.map { "stands at \($0.epoch) of this job's history" } ?? "has none"),
-                        choices: choices)
-                }
-                committedEpoch = committed.epoch
+            let state = fencedStates[follower.id] ?? .empty
+            if case .foreign(let found) = state {
+                throw Refusal(.foreign, participant: follower.id, found: found, choices: Self.choices(checkpoints))
             }
-            guard let checkpoint, committedEpoch < checkpoint.epoch else { continue }
-            for epoch in committedEpoch + 1...checkpoint.epoch {
-                // Undecided manifests of an epoch may lie beside the decided one; which one it was, the successor's existence does not
-                // tell, the acknowledgement or the decider's digest does.
-                let candidates = checkpoints.filter { $0.lineage == checkpoint.lineage && $0.epoch == epoch }
-                let decided =
-                    epoch == checkpoint.epoch ? checkpoint : candidates.last(where: \.isAcknowledged)
-                guard let decided else {
-                    throw Refusal(
-                        .redoMissing, participant: follower.id,
-                        found:
-                            "\(follower.id) stands at checkpoint \(committedEpoch) and the rows of checkpoint \(epoch) "
-                            + "are no longer kept",
-                        choices: choices)
-                }
-                healing.append(Healing(participant: follower.id, checkpoint: decided))
+            for missing in try missing(follower, state, upTo: checkpoint, checkpoints).reversed() {
+                healing.append(Healing(participant: follower.id, checkpoint: missing))
             }
         }
         return healing
     }
 
-    /// Whether the lineage of `checkpoint` branched off right where a follower stands, which has not seen its first epoch.
-    private static func isParent(
-        _ committed: CommittedEpoch, of checkpoint: CheckpointSummary, _ checkpoints: [CheckpointSummary]
-    ) -> Bool {
-        let first = checkpoints.first { $0.lineage == checkpoint.lineage }
-        return first?.parentLineage == committed.lineage && first?.epoch == committed.epoch + 1
+    /// What a follower has not committed, newest first: the way back from the decided checkpoint, parent by parent, to what it has.
+    private func missing(
+        _ follower: Participant, _ state: FencedState, upTo newest: CheckpointSummary?,
+        _ checkpoints: [CheckpointSummary]
+    ) throws(Refusal) -> [CheckpointSummary] {
+        var found: CommittedEpoch?
+        if case .committed(let committed) = state { found = committed }
+        guard let newest else {
+            guard let found else { return [] }
+            throw ahead(follower, found, newest, checkpoints)
+        }
+        var missing: [CheckpointSummary] = []
+        var next = newest
+        while !(found.map { next.reference.isNamed(by: $0) } ?? false) {
+            missing.append(next)
+            if next.forkedOver[follower.id] == state.digestPrefix { return missing }
+            guard let parent = next.parent else {
+                guard let found else { return missing }
+                throw ahead(follower, found, newest, checkpoints)
+            }
+            if let found, parent.isNamed(by: found) { return missing }
+            if let found, found.epoch >= parent.epoch, found.lineage == parent.lineage {
+                throw ahead(follower, found, newest, checkpoints)
+            }
+            guard let known = checkpoints.last(where: { $0.reference == parent }) else {
+                if let found, found.lineage != parent.lineage { throw ahead(follower, found, newest, checkpoints) }
+                throw Refusal(
+                    .redoMissing, participant: follower.id,
+                    found: "\(follower.id) stands at checkpoint \(found?.epoch ?? 0) and the rows of checkpoint "
+                        + "\(parent.epoch) are no longer kept", choices: Self.choices(checkpoints))
+            }
+            next = known
+        }
+        return missing
+    }
+
+    private func ahead(
+        _ follower: Participant, _ found: CommittedEpoch, _ newest: CheckpointSummary?,
+        _ checkpoints: [CheckpointSummary]
+    ) -> Refusal {
+        Refusal(
+            .followerAhead, participant: follower.id,
+            found: "\(follower.id) has committed checkpoint \(found.epoch), but the decider "
+                + (newest.map { "stands at \($0.epoch) of this job's history, which is not a later one" } ?? "has none"),
+            choices: Self.choices(checkpoints))
     }
 
     /// Where nothing but the store says where a job stands: a job that was started from an older checkpoint goes on there, though the
-    /// history that it left has higher numbers.
+    /// history that it left may have higher numbers.
     private static func youngestLineage(_ checkpoints: [CheckpointSummary]) -> [CheckpointSummary] {
         let youngest = checkpoints.max { ($0.createdAt, $0.epoch, $0.name) < ($1.createdAt, $1.epoch, $1.name) }
         return checkpoints.filter { $0.lineage == youngest?.lineage }
     }
 
+    /// The file of the checkpoint that a system says it has committed.
+    private static func manifestName(_ committed: CommittedEpoch) -> String {
+        CheckpointNames.manifest(committed.lineage, committed.epoch, digest: committed.manifestDigestPrefix)
+    }
+
     private static func choices(_ checkpoints: [CheckpointSummary]) -> [Int64] {
         var seen: Set<Int64> = []
         return checkpoints.reversed().compactMap { seen.insert($0.epoch).inserted ? $0.epoch : nil }
+    }
+}
+
+extension FencedState {
+    /// What tells the commit apart from others of its participant; empty where there is none.
+    var digestPrefix: String {
+        if case .committed(let committed) = self { return committed.manifestDigestPrefix }
+        return ""
+    }
+}
+
+extension CheckpointReference {
+    /// Whether a system's commit is that of this checkpoint.
+    func isNamed(by committed: CommittedEpoch) -> Bool {
+        lineage == committed.lineage && epoch == committed.epoch && digest.hasPrefix(committed.manifestDigestPrefix)
     }
 }

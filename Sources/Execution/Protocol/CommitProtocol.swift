@@ -50,16 +50,13 @@ package struct CommitProtocol: Sendable {
         case acknowledged
         /// Anything else failed: processing, a store, a preparation. Nothing was decided by it.
         case failed(isRetriable: Bool)
+        /// News of the group that assigns the input; see `MembershipProtocol`.
+        case membership(MembershipNews)
         /// No instance has been fenced for `CommitProtocol.fencingMemorySeconds`.
         case fencingForgotten
         /// Every source was bounded and has been processed to its end.
         case inputEnded
         case stopRequested
-    }
-
-    /// How a commit ended that did not succeed.
-    package enum CommitOutcome: Hashable, Sendable {
-        case aborted, inDoubt, fenced
     }
 
     /// What is to be done next.
@@ -74,8 +71,9 @@ package struct CommitProtocol: Sendable {
         case store(epoch: Int64, position: Position, followers: [String])
         case prepare(participant: String, epoch: Int64)
         case commit(participant: String, epoch: Int64)
-        case acknowledge(epoch: Int64)
-        /// Stop processing and drop everything undecided; then `begin` again after a pause.
+        /// Note that every system has committed the checkpoint.
+        case acknowledge(CheckpointReference)
+        /// Stop processing, drop everything undecided, and only then give up what the group has assigned; `begin` again after a pause.
         case restart
         case refuse(Refusal)
         case stop(StopReason)
@@ -98,13 +96,18 @@ package struct CommitProtocol: Sendable {
         package var lineage: String
         /// 0 before the first checkpoint.
         package var epoch: Int64
-        /// Where the lineage branched off, for its first checkpoint.
-        package var parentLineage: String?
+        /// The checkpoint that the next one follows; nil for a new job.
+        package var parent: CheckpointReference?
+        /// For the first checkpoint of a lineage that was forked on purpose: what each participant, by its id, had committed then.
+        package var forkedOver: [String: String]
 
-        package init(lineage: String, epoch: Int64, parentLineage: String?) {
+        package init(
+            lineage: String, epoch: Int64, parent: CheckpointReference?, forkedOver: [String: String] = [:]
+        ) {
             self.lineage = lineage
             self.epoch = epoch
-            self.parentLineage = parentLineage
+            self.parent = parent
+            self.forkedOver = forkedOver
         }
     }
 
@@ -141,6 +144,14 @@ package struct CommitProtocol: Sendable {
     var newLineage = ""
     var restorePoint: CheckpointSummary?
     package internal(set) var position: Position?
+    var membership = MembershipProtocol()
+    var storedDigest = ""
+    /// Whether the systems are fenced and read a second time, before a refusal.
+    var isConfirming = false
+    /// Whether the last attempt could not restore what it had read.
+    var hasFailedToStart = false
+    /// Lineages that this run has begun: a commit of one of them is what the chosen starting point has led to.
+    var ownLineages: Set<String> = []
     var isStopRequested = false
     var hasInputEnded = false
     var isFinalCapture = false
@@ -169,7 +180,9 @@ package struct CommitProtocol: Sendable {
         case .commitFailed(let participant, let outcome):
             return commitFailed(participant, outcome)
         case .failed(let isRetriable):
-            return isRetriable ? restart() : stop(.failed)
+            return isRetriable || mayBeOutdated() ? restart() : stop(.failed)
+        case .membership(let news):
+            return membershipChanged(news)
         case .fencingForgotten:
             fencings = 0
             return []
@@ -186,9 +199,21 @@ package struct CommitProtocol: Sendable {
         }
     }
 
+    /// Whether files are missing perhaps because another instance has gone on, and deleted them, since the checkpoints were read. Then
+    /// the next attempt finds newer ones.
+    private mutating func mayBeOutdated() -> Bool {
+        switch phase {
+        case .healing, .starting:
+            defer { hasFailedToStart = true }
+            return !hasFailedToStart
+        default: return false
+        }
+    }
+
     mutating func restart() -> [Action] {
         if isStopRequested { return stop(.stopped) }
         phase = .idle
+        membership = MembershipProtocol()
         hasInputEnded = false
         isFinalCapture = false
         return [.restart]
@@ -201,7 +226,10 @@ package struct CommitProtocol: Sendable {
 
     private mutating func commitFailed(_ participant: String, _ outcome: CommitOutcome) -> [Action] {
         // After the decision a follower's failure changes nothing about the epoch: the restart heals the follower from its redo log.
-        guard outcome == .fenced else { return restart() }
+        outcome == .fenced ? fenced() : restart()
+    }
+
+    mutating func fenced() -> [Action] {
         fencings += 1
         return fencings >= Self.maximumFencings ? stop(.fenced) : restart()
     }

@@ -32,8 +32,8 @@ extension CoordinatorRun {
             return .prepared(participant: participant)
         case .commit(let participant, _):
             return try commit(participant)
-        case .acknowledge(let epoch):
-            try acknowledge(epoch)
+        case .acknowledge(let checkpoint):
+            try acknowledge(checkpoint)
             return .acknowledged
         case .restart:
             try scheduleRestart()
@@ -73,7 +73,7 @@ extension CoordinatorRun {
         try withExtendedLifetime(redo) { try target.applyRedo(redo.bytes, record: record) }
     }
 
-    /// Carries out what reads files of a checkpoint. Those that are missing or damaged, no restart mends.
+    /// Carries out what reads files of a checkpoint. What stays missing or damaged, no restart mends.
     private func refusingDamage<Result>(
         of checkpoint: CheckpointSummary, rowsFor participant: String?, _ body: () throws -> Result
     ) throws -> Result {
@@ -88,8 +88,8 @@ extension CoordinatorRun {
             }
             let manifest = try? coordinator.repository.manifest(named: checkpoint.name).manifest
             let choices = try manifest.map { try coordinator.repository.epochsWithoutDamage(of: $0) } ?? []
-            throw EndOfRun(
-                error: Refusal(.unreadable, participant: participant, found: found, choices: choices))
+            // Not the end yet: an instance that stood still may have been overtaken by one that deletes what it no longer needs.
+            throw Refusal(.unreadable, participant: participant, found: found, choices: choices)
         }
     }
 
@@ -204,8 +204,7 @@ extension CoordinatorRun {
         written = counts
         let manifest = CheckpointManifest(
             job: job.name, lineage: position.lineage, epoch: epoch,
-            parentLineage: position.parentLineage ?? (epoch > 1 ? position.lineage : nil),
-            parentEpoch: epoch > 1 ? epoch - 1 : nil,
+            parent: position.parent, forkedOver: position.forkedOver.isEmpty ? nil : position.forkedOver,
             createdAt: coordinator.clock.now().microseconds / 1000,
             keyGroupCount: coordinator.configuration.keyGroupCount, sources: capture.sources,
             descriptors: capture.descriptors, files: plan.files, segments: plan.segments, redo: redo,
@@ -225,7 +224,7 @@ extension CoordinatorRun {
             try participant(id, orInDoubt: ()).commit(record)
             return .committed(participant: id)
         } catch {
-            let (outcome, cause): (CommitProtocol.CommitOutcome, DataflowError) =
+            let (outcome, cause): (CommitOutcome, DataflowError) =
                 switch error {
                 case .aborted(let cause): (.aborted, cause)
                 case .inDoubt(let cause): (.inDoubt, cause)
@@ -248,15 +247,13 @@ extension CoordinatorRun {
         return participant
     }
 
-    private mutating func acknowledge(_ epoch: Int64) throws {
-        guard let position = machine.position,
-            let digest = record?.epoch == epoch ? record?.manifestDigest : machine.restorePoint?.digest
-        else { return }
-        try coordinator.repository.acknowledge(lineage: position.lineage, epoch: epoch, digest: digest)
+    private mutating func acknowledge(_ checkpoint: CheckpointReference) throws {
+        let epoch = checkpoint.epoch
+        try coordinator.repository.acknowledge(checkpoint)
         let retained = coordinator.configuration.retainedCheckpointCount
         if epoch % Int64(max(1, retained / 2)) == 0 {
             try Failpoint.beforeGarbageCollection.hit(DataflowError.atFailpoint)
-            try coordinator.repository.collectGarbage(retainedCount: retained, lineage: position.lineage)
+            try coordinator.repository.collectGarbage(retainedCount: retained, lineage: checkpoint.lineage)
             try Failpoint.afterGarbageCollection.hit(DataflowError.atFailpoint)
         }
         if let record, record.epoch == epoch { attempt?.execution.didCommit(record.splits, epoch: epoch) }

@@ -91,6 +91,9 @@ struct CoordinatorRun {
             }
             self.attempt = attempt
             participants = Dictionary(attempt.participants.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            for participant in participants.values {
+                participant.observeMembership { messages.put(.membership(attempt: number, $0)) }
+            }
             if machine.participants.isEmpty && !participants.isEmpty {
                 machine = CommitProtocol(
                     participants: participants.values.map {
@@ -111,6 +114,10 @@ struct CoordinatorRun {
             try fail(error)
         case .inputEnded(let number) where number == attemptNumber:
             try perform(machine.handle(.inputEnded))
+        case .membership(let number, let news) where number == attemptNumber:
+            coordinator.log(LogEvent(.notice, "News of the consumer group", ["news": "\(news)"]))
+            if news == .replaced { noteFencing() }
+            try perform(machine.handle(.membership(news)))
         case .captured(let number, let result) where number == attemptNumber:
             switch result {
             case .success(let capture):

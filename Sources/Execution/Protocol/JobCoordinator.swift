@@ -50,6 +50,7 @@ package final class JobCoordinator: Sendable {
     enum Message: Sendable {
         case executionFailed(attempt: Int, any Error)
         case inputEnded(attempt: Int)
+        case membership(attempt: Int, MembershipNews)
         case captured(attempt: Int, Result<CheckpointCapture, any Error>)
         case stopRequested
         case checkpointRequested

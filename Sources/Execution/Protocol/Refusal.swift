@@ -18,6 +18,14 @@ package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         case unreadable
         /// The checkpoint asked for does not exist.
         case unknownCheckpoint
+
+        /// Whether it was found by comparing what several fences and the store said.
+        var dependsOnFences: Bool {
+            switch self {
+            case .commitsMissing, .checkpointMissing, .offsetsDiffer, .followerAhead, .redoMissing: true
+            case .foreign, .unreadable, .unknownCheckpoint: false
+            }
+        }
     }
 
     package var code: Code

@@ -34,7 +34,7 @@ package struct AuditReport: Codable, Hashable, Sendable {
     package var text: String {
         var lines = findings.map(\.text)
         lines.append(
-            "\(job), lineage \(CheckpointRepository.short(lineage)), up to checkpoint \(epoch): \(checkpointCount) checkpoints kept"
+            "\(job), lineage \(CheckpointNames.short(lineage)), up to checkpoint \(epoch): \(checkpointCount) checkpoints kept"
         )
         for task in markerCounts.keys.sorted() { lines.append("\(task): \(markerCounts[task] ?? 0) epoch markers") }
         for sink in sinks {

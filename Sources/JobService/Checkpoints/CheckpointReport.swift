@@ -15,7 +15,7 @@ package enum CheckpointReport {
             let age = now.timeIntervalSince1970 - Double(manifest.createdAt) / 1000
             let records = summary.offsets.values.reduce(0, +)
             rows.append([
-                String(summary.epoch), CheckpointRepository.short(summary.lineage), duration(age),
+                String(summary.epoch), CheckpointNames.short(summary.lineage), duration(age),
                 byteCount(manifest.stateByteCount), summary.isAcknowledged ? "yes" : "not known",
                 "\(summary.offsets.count) partitions, sum \(records)",
             ])
@@ -57,7 +57,7 @@ package enum CheckpointReport {
             "checkpoint   \(manifest.epoch)",
             "job          \(manifest.job)",
             "lineage      \(manifest.lineage)",
-            "follows      \(manifest.parentEpoch.map(String.init) ?? "-")",
+            "follows      \((manifest.parent?.epoch).map(String.init) ?? "-")",
             "committed    \(summary.isAcknowledged ? "yes" : "not known")",
             "taken        \(TimeText.full(milliseconds: manifest.createdAt))",
             "state        \(byteCount(manifest.stateByteCount)) in memory",

@@ -59,7 +59,7 @@ package struct CheckpointVerification {
             guard epoch == nil || Self.number(name) == epoch else { continue }
             do {
                 _ = try repository.manifest(named: name)
-            } catch where error.code == .missing {
+            } catch  where error.code == .missing {
                 // A running job has forgotten it since the list was made.
                 continue
             } catch {
@@ -101,7 +101,7 @@ package struct CheckpointVerification {
         }
         let isNamedRight =
             Self.number(summary.name) == manifest.epoch
-            && summary.name.contains("-\(CheckpointRepository.short(manifest.lineage))-")
+            && summary.name.contains("-\(CheckpointNames.short(manifest.lineage))-")
         if !isNamedRight {
             findings.append(problem("name-differs", "its name says another number or lineage than its content"))
         }
@@ -149,7 +149,7 @@ package struct CheckpointVerification {
     }
 
     private func isForgotten(_ manifest: CheckpointManifest) -> Bool {
-        let prefix = CheckpointRepository.short(manifest.lineage)
+        let prefix = CheckpointNames.short(manifest.lineage)
         let names = (try? repository.store.list()) ?? []
         return !names.contains { name in
             Self.isManifest(name) && Self.number(name) == manifest.epoch && name.contains("-\(prefix)-")

@@ -48,9 +48,15 @@ struct LineageVerification {
     }
 
     private func verifyParent(_ manifest: CheckpointManifest, _ found: inout [Finding]) {
-        let expected = manifest.epoch > 1 ? manifest.epoch - 1 : nil
         let isFork = manifest.parentLineage != nil && manifest.parentLineage != manifest.lineage
-        if manifest.parentEpoch != expected || (manifest.epoch > 1 && manifest.parentLineage == nil) {
+        let isWrong =
+            if let parent = manifest.parentEpoch {
+                // A fork takes a number that no checkpoint of the store has had.
+                isFork ? parent >= manifest.epoch : parent != manifest.epoch - 1
+            } else {
+                manifests.contains { $0.manifest.lineage == manifest.lineage && $0.manifest.epoch < manifest.epoch }
+            }
+        if isWrong {
             found.append(
                 Finding(
                     .problem, "parent-wrong", checkpoint: manifest.epoch, lineage: manifest.lineage,
@@ -60,8 +66,8 @@ struct LineageVerification {
             found.append(
                 Finding(
                     .notice, "fork", checkpoint: manifest.epoch, lineage: manifest.lineage,
-                    "it was started by hand from checkpoint \(parent) of lineage "
-                        + "\(CheckpointRepository.short(lineage))\(isKept ? "" : ", which is no longer kept")"))
+                    "it branched off from checkpoint \(parent) of lineage "
+                        + "\(CheckpointNames.short(lineage))\(isKept ? "" : ", which is no longer kept")"))
         }
     }
 
@@ -88,7 +94,7 @@ struct LineageVerification {
         _ lineage: String, _ members: [(summary: CheckpointSummary, manifest: CheckpointManifest)],
         _ found: inout [Finding]
     ) {
-        let short = CheckpointRepository.short(lineage)
+        let short = CheckpointNames.short(lineage)
         let acknowledged = names.filter { $0.hasPrefix("ack-") && $0.contains("-\(short)") }
             .compactMap(CheckpointVerification.number).sorted()
         let epochs = Set(members.map(\.manifest.epoch))

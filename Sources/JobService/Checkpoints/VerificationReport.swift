@@ -40,7 +40,7 @@ package struct VerificationReport: Codable, Hashable, Sendable {
         for checkpoint in checkpoints {
             let verdict = checkpoint.isSound ? "sound" : "DAMAGED"
             lines.append(
-                "checkpoint \(checkpoint.epoch) (\(CheckpointRepository.short(checkpoint.lineage))): \(verdict), "
+                "checkpoint \(checkpoint.epoch) (\(CheckpointNames.short(checkpoint.lineage))): \(verdict), "
                     + "\(checkpoint.fileCount) files, \(CheckpointReport.byteCount(checkpoint.byteCount))")
             for state in checkpoint.operators {
                 let entries = state.entryCount.map { ", \($0) entries" } ?? ""

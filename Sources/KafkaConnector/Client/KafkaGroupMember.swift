@@ -4,6 +4,12 @@ internal import Dataflow
 internal import Failpoints
 internal import Synchronization
 
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 /// A live member of a consumer group whose generation is sent with every transactional commit.
 ///
 /// It subscribes to the job's inputs but fetches nothing; they are read by `KafkaConsumer`. With `group.instance.id` set
@@ -19,7 +25,24 @@ final class KafkaGroupMember: Sendable {
         let isStopping = Atomic<Bool>(false)
         let isActive = Atomic<Bool>(false)
         let error = Mutex<KafkaConnectorError?>(nil)
+        let tenure = GroupTenure()
+
+        /// What the group says, on the polling thread. A revocation is answered by returning.
+        func change(assigned: Bool, lost: Bool) {
+            isActive.store(assigned, ordering: .releasing)
+            if assigned { return }
+            if lost { return tenure.end(.lost) }
+            let deadline = ContinuousClock.now + KafkaGroupMember.revocationBudget
+            tenure.revoke {
+                if isStopping.load(ordering: .acquiring) || ContinuousClock.now > deadline { return false }
+                usleep(2000)
+                return true
+            }
+        }
     }
+
+    /// How long the group is kept waiting for the epoch under way: a third of librdkafka's `max.poll.interval.ms`.
+    static let revocationBudget = Duration.seconds(100)
 
     /// Joins `group` with a subscription to `topics`; at least one.
     ///
@@ -34,6 +57,7 @@ final class KafkaGroupMember: Sendable {
         events.error = { error, isFatal in
             if isFatal || error.code == .fenced || error.code == .unauthorized {
                 membership.error.withLock { $0 = $0 ?? error }
+                membership.tenure.end(error.code == .fenced ? .replaced : .lost)
             }
             forwarded(error, isFatal)
         }
@@ -42,15 +66,16 @@ final class KafkaGroupMember: Sendable {
             withCStrings(topics) { names in
                 ckafka_member_join(
                     client.pointer, names, topics.count,
-                    { context, assigned, _, _ in
+                    { context, assigned, lost, _ in
                         guard let context else { return }
                         let membership = Unmanaged<Membership>.fromOpaque(context).takeUnretainedValue()
-                        membership.isActive.store(assigned, ordering: .releasing)
+                        membership.change(assigned: assigned, lost: lost)
                         if assigned { Failpoint.kafkaMemberAssigned.hit() } else { Failpoint.kafkaMemberRevoked.hit() }
                     }, Unmanaged.passUnretained(membership).toOpaque(), &failure)
             }
         }
         try waitUntilActive(timeoutMilliseconds: timeoutMilliseconds)
+        membership.tenure.begin()
         // Polling keeps the membership alive (max.poll.interval.ms) and answers rebalances.
         let polled = client
         let poller = try DedicatedThread.blocking {
@@ -88,9 +113,13 @@ final class KafkaGroupMember: Sendable {
         try client.committed(partitions, timeoutMilliseconds: timeoutMilliseconds)
     }
 
+    /// What the fence has been given by the group, until the group takes it back.
+    var tenure: GroupTenure { membership.tenure }
+
     /// Ends the polling; the place in the group stays until its session ends or a successor takes it.
     func stop() {
         membership.isStopping.store(true, ordering: .releasing)
+        membership.tenure.release()
         ckafka_client_wake(client.pointer)
         thread.withLock { running in
             running?.join()

@@ -1,5 +1,6 @@
 internal import CKafka
 internal import Columnar
+internal import Dataflow
 internal import Failpoints
 internal import Synchronization
 
@@ -138,12 +139,16 @@ extension KafkaProducer {
         var endTransactionsFailed: Int64
         var disconnects: Int64
 
-        /// Whether ending one transaction between `before` and this moment left nothing that a broker could still apply
-        /// late: one EndTxn at most, answered, on connections that held.
-        func isCleanEnd(since before: WireState) -> Bool {
-            endTransactionsSent - before.endTransactionsSent <= 1
-                && endTransactionsFailed == before.endTransactionsFailed && disconnects == before.disconnects
+        /// What it took to end the one transaction between `before` and this moment.
+        func end(since before: WireState) -> TransactionEnd {
+            TransactionEnd(
+                sentCount: endTransactionsSent - before.endTransactionsSent,
+                unansweredCount: endTransactionsFailed - before.endTransactionsFailed,
+                disconnectCount: disconnects - before.disconnects)
         }
+
+        /// See `TransactionEnd.leavesNothingBehind`.
+        func isCleanEnd(since before: WireState) -> Bool { end(since: before).leavesNothingBehind }
     }
 
     var wireState: WireState {

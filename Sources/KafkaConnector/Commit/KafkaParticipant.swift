@@ -26,6 +26,8 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
         var sourceTopics: Set<String> = []
         /// Carries the record where there are none.
         var marker: KafkaPosition?
+        /// Where news of the group goes.
+        var observer: (@Sendable (MembershipNews) -> Void)?
         /// When the open transaction began, on the monotonic clock.
         var transactionStart: UInt64 = 0
     }
@@ -57,6 +59,10 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
 
     func flush(_ buffer: SinkBuffer) throws(KafkaConnectorError) {
         throw KafkaConnectorError(.internal, "a writer of the transaction was told to flush by itself")
+    }
+
+    func observeMembership(_ observer: @escaping @Sendable (MembershipNews) -> Void) {
+        state.withLock { $0.observer = observer }
     }
 
     private var buffers: [SinkBuffer] { state.withLock { $0.buffers } }
@@ -91,6 +97,7 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
             try Failpoint.kafkaAfterCommittedRead.hit(KafkaConnectorError.atFailpoint)
             let carriesOnlyRecord = marker != nil
             try open(producer, member, Set(sourceTopics), marker)
+            if let observer = state.withLock({ $0.observer }) { member.tenure.observe(observer) }
             return CommitMetadata.state(of: committed, marker: carriesOnlyRecord)
         }
     }
@@ -237,23 +244,34 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
         }
         let before = producer.wireState
         do {
+            try Self.check(member)
             try Failpoint.kafkaBeforeSendOffsets.hit(KafkaConnectorError.abortAtFailpoint)
             try repeating(producer) { () throws(KafkaConnectorError) in
                 try producer.sendOffsets(
                     Self.positions(record, topics, marker), member: member, timeoutMilliseconds: 10_000)
             }
+            // A member that has joined again meanwhile has sent them under a generation that is not that of its fence.
+            try Self.check(member)
             try Failpoint.kafkaAfterSendOffsets.hit(KafkaConnectorError.abortAtFailpoint)
             try Failpoint.kafkaBeforeEndTransaction.hit(KafkaConnectorError.abortAtFailpoint)
             try repeating(producer) { () throws(KafkaConnectorError) in try producer.commitTransaction() }
             try Failpoint.kafkaAfterEndTransaction.hit(KafkaConnectorError.atFailpoint)
         } catch {
-            throw Self.failure(
-                explain(error), wasEndSent: producer.wireState.endTransactionsSent > before.endTransactionsSent)
+            throw Self.failure(explain(error), producer.wireState.end(since: before))
         }
         beginNext(after: producer, before)
         for buffer in buffers { buffer.release(record.epoch) }
         // A failure is kept in the buffer and thrown to its worker.
         for buffer in buffers { try? buffer.pump() }
+    }
+
+    /// Lets nobody commit what the group has taken away since the fence.
+    private static func check(_ member: KafkaGroupMember) throws(KafkaConnectorError) {
+        guard !member.tenure.holds else { return }
+        try member.check()
+        throw KafkaConnectorError(
+            .abortRequired, "the consumer group has assigned the input anew since this epoch began; it is done again",
+            isRetriable: false)
     }
 
     /// Opens the next transaction; rows of the next epoch are let go only then.
@@ -299,10 +317,12 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
         }
     }
 
-    /// What a failed commit means: certain only where nothing that ends the transaction went out.
-    static func failure(_ error: KafkaConnectorError, wasEndSent: Bool) -> CommitFailure {
-        if error.code == .fenced { return .fenced(error.dataflowError) }
-        return wasEndSent ? .inDoubt(error.dataflowError) : .aborted(error.dataflowError)
+    static func failure(_ error: KafkaConnectorError, _ end: TransactionEnd) -> CommitFailure {
+        switch end.outcome(isFenced: error.code == .fenced) {
+        case .aborted: .aborted(error.dataflowError)
+        case .inDoubt: .inDoubt(error.dataflowError)
+        case .fenced: .fenced(error.dataflowError)
+        }
     }
 
     /// An end of transaction that may still be under way somewhere could end the next one: a new producer's epoch shuts it out.

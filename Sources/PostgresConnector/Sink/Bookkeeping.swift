@@ -1,3 +1,5 @@
+internal import Dataflow
+
 /// The row of `millrace.job_tasks` that names what this job last committed to this database, and who may commit next.
 ///
 /// Owned by the thread of its connection. The protocol is that of exactly-once.md 3.4: taking ownership raises
@@ -167,21 +169,50 @@ struct Bookkeeping {
             UPDATE \(Self.table) SET lineage = $4, last_checkpoint = $5::bigint, manifest = $6, offsets = $7::jsonb,
                 updated_at = clock_timestamp(), system_identifier = $10, timeline = $11::integer
             WHERE job = $1 AND task = $2 AND owner_epoch = $3::bigint AND lineage IS NOT DISTINCT FROM $8
-              AND last_checkpoint IS NOT DISTINCT FROM $9::bigint
+              AND last_checkpoint IS NOT DISTINCT FROM $9::bigint AND manifest IS NOT DISTINCT FROM $12
             """,
             [
                 job, task, String(ownerEpoch), entry.lineage, String(entry.epoch), entry.manifestDigest,
                 entry.offsetsJSON, last?.lineage, last.map { String($0.epoch) }, server.systemIdentifier,
-                server.timeline.map { String($0) },
+                server.timeline.map { String($0) }, last?.manifestDigest,
             ])
-        guard result.affectedRowCount == 1 else { throw Self.fenced }
+        if result.affectedRowCount == 1 { return }
+        try check(connection)
+        // The row was another one when the statement met it.
+        throw Self.fenced
     }
 
-    /// Looks whether this owner still is one.
+    /// Looks whether this owner still is one, and the row what it was.
+    ///
+    /// - Throws: `.fenced`; `.transactionConflict` where the database has gone back behind what this owner knows.
     func check(_ connection: PostgresConnection) throws(PostgresConnectorError) {
         let row = try connection.query(
-            "SELECT owner_epoch FROM \(Self.table) WHERE job = $1 AND task = $2", [job, task])
-        guard row.rowCount == 1, row.text(0, 0) == ownerEpoch.map({ String($0) }) else { throw Self.fenced }
+            "SELECT owner_epoch, lineage, last_checkpoint, manifest FROM \(Self.table) WHERE job = $1 AND task = $2",
+            [job, task])
+        var committed: CommittedEpoch?
+        if row.rowCount == 1, let lineage = row.text(0, 1), let epoch = row.text(0, 2).flatMap({ Int64($0) }) {
+            committed = CommittedEpoch(
+                lineage: lineage, epoch: epoch, manifestDigestPrefix: row.text(0, 3) ?? "", offsets: [:])
+        }
+        let owner = row.rowCount == 1 ? row.text(0, 0).flatMap { Int64($0) } : nil
+        switch claim.verdict(ownerEpoch: owner, committed: committed) {
+        case .holds: return
+        case .fenced: throw Self.fenced
+        case .wentBack:
+            throw PostgresConnectorError(
+                .transactionConflict,
+                "the database does not hold what this job committed to it last: it was restored, or a standby that was behind "
+                    + "has taken over; it is given what it lacks")
+        }
+    }
+
+    private var claim: CommitClaim {
+        CommitClaim(
+            ownerEpoch: ownerEpoch ?? 0,
+            last: last.map {
+                CommittedEpoch(
+                    lineage: $0.lineage, epoch: $0.epoch, manifestDigestPrefix: $0.manifestDigest, offsets: [:])
+            })
     }
 
     /// Notes that what `write` said has been committed.

@@ -18,7 +18,9 @@ struct CheckpointRepositoryTests {
                 job: "test", lineage: lineage, epoch: epoch, createdAt: 0, keyGroupCount: 128, sources: [:],
                 descriptors: [:], files: files, segments: [],
                 redo: [.init(participant: "postgres", file: redo)], stateByteCount: 0, isFinal: false))
-        if acknowledged { try repository.acknowledge(lineage: lineage, epoch: epoch, digest: digest) }
+        if acknowledged {
+            try repository.acknowledge(CheckpointReference(lineage: lineage, epoch: epoch, digest: digest))
+        }
     }
 
     @Test func whatAProcessLeftThatDiedBeforeItsFirstCommitIsCollected() throws {

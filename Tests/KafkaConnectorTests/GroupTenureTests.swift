@@ -1,0 +1,82 @@
+import Dataflow
+import Synchronization
+import Testing
+
+@testable import KafkaConnector
+
+/// What a member may commit while its group assigns, revokes and takes away.
+@Suite(.timeLimit(.minutes(2)))
+struct GroupTenureTests {
+    private final class News: Sendable {
+        let items = Mutex<[MembershipNews]>([])
+        func add(_ news: MembershipNews) { items.withLock { $0.append(news) } }
+        var all: [MembershipNews] { items.withLock { $0 } }
+    }
+
+    @Test func whatComesAndGoesWhileAMemberJoinsEndsNothing() {
+        let tenure = GroupTenure()
+        tenure.revoke { false }
+        #expect(tenure.holds)
+        tenure.begin()
+        #expect(tenure.holds)
+    }
+
+    @Test func aRevokedTenureEndsWhenTheJobHasLetGo() {
+        let (tenure, news) = (GroupTenure(), News())
+        tenure.begin()
+        tenure.observe(news.add)
+        var rounds = 0
+        tenure.revoke {
+            #expect(tenure.holds, "the epoch may still be committed")
+            rounds += 1
+            if rounds == 3 { tenure.release() }
+            return true
+        }
+        #expect(!tenure.holds)
+        #expect(news.all == [.revoked])
+    }
+
+    @Test func aRevokedTenureEndsWhenTheTimeIsOver() {
+        let (tenure, news) = (GroupTenure(), News())
+        tenure.begin()
+        tenure.observe(news.add)
+        tenure.revoke { false }
+        #expect(!tenure.holds)
+        #expect(news.all == [.revoked, .budgetSpent])
+    }
+
+    @Test func aLostTenureIsToldOnceAndStaysLost() {
+        let (tenure, news) = (GroupTenure(), News())
+        tenure.begin()
+        tenure.end(.lost)
+        tenure.observe(news.add)
+        tenure.end(.lost)
+        tenure.begin()
+        #expect(!tenure.holds)
+        #expect(news.all == [.lost])
+    }
+
+    /// A second consumer joins the group: the member is asked for its input, gives it up, and commits nothing of it any more.
+    @Test func aRebalanceAsksForTheInputAndWaits() async throws {
+        try await TestCluster.run { cluster in
+            let topic = try cluster.createTopic("rebalanced")
+            let id = cluster.name("job")
+            let news = News()
+            let member = try KafkaGroupMember(
+                properties: cluster.properties.member(group: id, instanceID: id), topics: [topic],
+                timeoutMilliseconds: 30_000, events: .ignored)
+            defer { member.stop() }
+            member.tenure.observe { item in
+                news.add(item)
+                member.tenure.release()
+            }
+            #expect(member.tenure.holds)
+            let other = try KafkaGroupMember(
+                properties: cluster.properties.member(group: id, instanceID: "\(id)-other"), topics: [topic],
+                timeoutMilliseconds: 30_000, events: .ignored)
+            defer { other.stop() }
+            #expect(!member.tenure.holds)
+            #expect(news.all == [.revoked])
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/// A step of the protocol, broken on purpose in the simulated service: the simulator has to notice.
+package enum Mutant: String, CaseIterable, Sendable {
+    /// The systems are read without shutting out the instance before.
+    case skipFence = "skip-fence"
+    /// What is committed is read first, and the instance before is shut out then.
+    case readBeforeFence = "read-before-fence"
+    /// Kafka's transaction is committed without the input's offsets.
+    case omitOffsets = "omit-offsets"
+    /// What a database committed last is read without waiting for the row lock.
+    case plainSelect = "plain-select"
+    /// A database's commit asks who owns the row, not what was committed before.
+    case noParentCheck = "no-parent-check"
+    /// After an end of transaction that was sent twice the producer is used again.
+    case reuseProducer = "reuse-producer"
+    /// The group has taken the input away, and the epoch is committed under the new generation all the same.
+    case commitOnLost = "commit-on-lost"
+    /// Revoked input is given up at once, and the epoch is committed after it.
+    case giveUpBeforeCommit = "give-up-before-commit"
+    /// Offsets are committed without naming the member and its generation.
+    case ghostMember = "ghost-member"
+    /// Committed offsets are read without waiting for a transaction that is being ended.
+    case unstableRead = "unstable-read"
+    /// The store answers before a file would survive a crash of the machine.
+    case ackBeforeSync = "ack-before-sync"
+    /// A database skips a checkpoint whose number is not greater than the one it has.
+    case skipIfNotGreater = "skip-if-not-greater"
+    /// Files are deleted that a decided checkpoint still needs.
+    case collectTooEarly = "collect-too-early"
+    /// Followers commit before the decider.
+    case followersFirst = "followers-first"
+    /// Rows of the redo log are applied without looking whether they are there.
+    case redoTwice = "redo-twice"
+    /// The redo log is taken from any checkpoint of the number, not from the decided one.
+    case redoByNumber = "redo-by-number"
+    /// A commit whose outcome is not known is taken for aborted.
+    case inDoubtIsAborted = "in-doubt-is-aborted"
+    /// The newest checkpoint is restored, decided or not.
+    case restoreNewest = "restore-newest"
+    /// After an abort the job goes on with the state that it had.
+    case keepState = "keep-state"
+    /// The state is captured a little after the offsets.
+    case lateCapture = "late-capture"
+    /// The decision comes before the checkpoint is stored.
+    case decideBeforeStore = "decide-before-store"
+}
