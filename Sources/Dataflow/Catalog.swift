@@ -8,6 +8,8 @@ package struct ConnectorCapabilities: Sendable {
     package var sink: ChangelogMode?
     /// Whether `makeLookup` works for the table.
     package var canLookup: Bool
+    /// Whether rows that the sink rejects are handed to the job, for a table of dead letters; otherwise it keeps them itself.
+    package var handsOnDeadLetters: Bool
     /// Metadata columns by key: type, and whether a sink can write it.
     package var metadata: [String: MetadataColumn]
 
@@ -25,8 +27,10 @@ package struct ConnectorCapabilities: Sendable {
     }
 
     package init(
-        scan: ChangelogMode?, sink: ChangelogMode?, canLookup: Bool = false, metadata: [String: MetadataColumn] = [:]
+        scan: ChangelogMode?, sink: ChangelogMode?, canLookup: Bool = false, metadata: [String: MetadataColumn] = [:],
+        handsOnDeadLetters: Bool = false
     ) {
+        self.handsOnDeadLetters = handsOnDeadLetters
         self.scan = scan
         self.sink = sink
         self.canLookup = canLookup

@@ -8,6 +8,10 @@ package struct DataflowError: MillraceError {
         case invalidConfiguration
         /// A row that cannot be processed under the policy `fail`.
         case invalidData
+        /// Too many rows were rejected.
+        case limitExceeded
+        /// A system failed in a way that may be due to one row, and does not say which.
+        case rowUnknown
         /// A broker, database or disk that does not answer; the attempt may be repeated.
         case unavailable
         /// Another instance has taken over: this one must stop without doing anything more.
@@ -34,7 +38,7 @@ package struct DataflowError: MillraceError {
 
     package var origin: ErrorOrigin {
         switch code {
-        case .invalidConfiguration, .invalidData, .refused: .user
+        case .invalidConfiguration, .invalidData, .limitExceeded, .rowUnknown, .refused: .user
         case .unavailable, .fenced: .external
         case .internal: .internal
         }

@@ -22,6 +22,9 @@ package protocol SinkWriter: AnyObject {
 
     func write(_ batch: RecordBatch) throws
 
+    /// Rows that the last `write` left out, rows of `DeadLetter.schema`: for a sink that hands its dead letters on.
+    func takeDeadLetters() -> RecordBatch?
+
     /// Sends on what is buffered; called when the worker has nothing else to do, so that thin traffic is not late.
     func nudge() throws
 
@@ -33,4 +36,8 @@ package protocol SinkWriter: AnyObject {
     func flush() throws
 
     func close()
+}
+
+extension SinkWriter {
+    package func takeDeadLetters() -> RecordBatch? { nil }
 }

@@ -90,6 +90,15 @@ package protocol Source: AnyObject, Sendable {
     /// - Throws: `DataflowError(.refused)` for a source whose past cannot be read again.
     func bounded(_ states: [SplitState], at ends: [SplitState]) throws -> [SplitState]
 
+    /// What becomes of records that cannot be processed; nil where the source cannot be restricted.
+    var recordPolicy: RowErrorAction? { get }
+
+    /// The ends of the splits that `start` found; those that are missing are not known.
+    var foundEnds: [SplitID: Int64] { get }
+
+    /// Holds for the readers made from now on; after `start`.
+    func restrict(_ restriction: SourceRestriction)
+
     /// A reader of some of the splits, for one worker.
     ///
     /// - Parameter wakeUp: called from any thread when a split that had nothing may have something again.
@@ -108,10 +117,14 @@ package protocol Source: AnyObject, Sendable {
 
 extension Source {
     package func bounded(_ states: [SplitState], at ends: [SplitState]) throws -> [SplitState] {
-        throw DataflowError(.refused, "a table of the pipeline makes its rows anew each time; only topics can be replayed")
+        throw DataflowError(
+            .refused, "a table of the pipeline makes its rows anew each time; only topics can be replayed")
     }
 
     package func didCommit(_ splits: [SplitState], epoch: Int64) {}
+    package var recordPolicy: RowErrorAction? { nil }
+    package var foundEnds: [SplitID: Int64] { [:] }
+    package func restrict(_ restriction: SourceRestriction) {}
 }
 
 /// Reads some splits of a source; all calls come from one worker thread.

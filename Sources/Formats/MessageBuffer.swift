@@ -69,6 +69,13 @@ package final class MessageBuffer {
         state.pointee.messageCount = 0
     }
 
+    /// Forgets all messages but the first `count`.
+    package func truncate(to count: Int) {
+        precondition(count <= state.pointee.messageCount, "\(count) of \(state.pointee.messageCount) messages")
+        state.pointee.count = count == 0 ? 0 : state.pointee.ends[count - 1]
+        state.pointee.messageCount = count
+    }
+
     /// Makes room for `byteCount` more bytes and returns where they go.
     @inline(__always)
     func reserve(_ byteCount: Int) -> UnsafeMutablePointer<UInt8> {

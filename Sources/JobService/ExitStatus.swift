@@ -24,7 +24,7 @@ package enum ExitStatus {
     private static func of(_ error: DataflowError) -> JobServiceError.ExitStatus {
         switch error.code {
         case .invalidConfiguration: .invalidInput
-        case .invalidData: .invalidData
+        case .invalidData, .limitExceeded, .rowUnknown: .invalidData
         case .unavailable: .unavailable
         case .fenced: .fenced
         case .refused: .refused

@@ -52,7 +52,7 @@ package final class KafkaConnector: Connector {
 
     package func capabilities(_ table: TableDefinition) -> ConnectorCapabilities {
         let mode: ChangelogMode = table.options["connector"] == "upsert-kafka" ? .upsert : .appendOnly
-        return ConnectorCapabilities(scan: mode, sink: mode, metadata: MetadataField.columns)
+        return ConnectorCapabilities(scan: mode, sink: mode, metadata: MetadataField.columns, handsOnDeadLetters: true)
     }
 
     package func makeSource(_ spec: SourceSpec, _ environment: ConnectorEnvironment) throws -> any Source {

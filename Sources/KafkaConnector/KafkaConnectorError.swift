@@ -27,6 +27,8 @@ package struct KafkaConnectorError: MillraceError {
         case recordTooLarge
         /// The record cannot be decoded or encoded.
         case invalidRecord
+        /// More records or rows were rejected than the table's options allow.
+        case tooManyRejected
         /// A rule of this code was broken.
         case `internal`
     }
@@ -54,7 +56,7 @@ package struct KafkaConnectorError: MillraceError {
 
     package var origin: ErrorOrigin {
         switch code {
-        case .configuration, .topicMissing, .unauthorized, .recordTooLarge, .invalidRecord: .user
+        case .configuration, .topicMissing, .unauthorized, .recordTooLarge, .invalidRecord, .tooManyRejected: .user
         case .unavailable, .offsetOutOfRange, .logChanged, .fenced, .abortRequired, .producerFailed: .external
         case .internal: .internal
         }
@@ -77,6 +79,7 @@ extension KafkaConnectorError {
             case .offsetOutOfRange, .logChanged: .refused
             case .fenced: .fenced
             case .recordTooLarge, .invalidRecord: .invalidData
+            case .tooManyRejected: .limitExceeded
             case .internal: .internal
             }
         let name = kafkaCode.map { " (\($0))" } ?? ""

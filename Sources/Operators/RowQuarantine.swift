@@ -64,7 +64,7 @@ final class RowQuarantine {
             reason: reason, message: message, place: batch.place(of: failure.row))
         if let excess = context?.budget.reject(rejection) {
             throw DataflowError(
-                .invalidData,
+                .limitExceeded,
                 "\(excess). If the input has changed, mend the query and run the job again: nothing since the last checkpoint "
                     + "is lost; if so many are expected, raise 'millrace.dead-letter.limit'",
                 context: ErrorContext(operatorName: name))

@@ -22,6 +22,8 @@ package struct PostgresConnectorError: MillraceError {
         case inDoubt
         /// A row was refused by the server, or found unfit before it was sent.
         case rowRefused
+        /// More rows were refused than the table's options allow.
+        case tooManyRefused
         /// An epoch holds more bytes than the redo log may.
         case epochTooLarge
         /// The redo log's bytes are not what was written.
@@ -61,7 +63,7 @@ package struct PostgresConnectorError: MillraceError {
     /// Whose doing the error is.
     package var origin: ErrorOrigin {
         switch code {
-        case .configuration, .tableMismatch, .rowRefused, .epochTooLarge: return .user
+        case .configuration, .tableMismatch, .rowRefused, .tooManyRefused, .epochTooLarge: return .user
         case .connectionFailed, .transactionConflict, .fenced, .inDoubt, .lineageMismatch, .redoUnreadable:
             return .external
         case .statementFailed: return isRetriable ? .external : .user

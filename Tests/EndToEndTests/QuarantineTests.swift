@@ -122,4 +122,137 @@ struct QuarantineTests {
         #expect(again.stop() == 0, "\(again.output.suffix(2000))")
         #expect(try system.allRecords(system.topic("letters")).count == 300)
     }
+
+    @Test func anErrorThatNamesNoRecordIsSearchedForTheOneThatIsToBlame() throws {
+        let system = try TestSystem()
+        defer { system.tearDown() }
+        try system.produce("named", (0..<9000).map { #"{"id":\#($0),"s":"\#($0 == 6789 ? "poison" : "fine")"}"# })
+        try system.postgres.query(
+            """
+            CREATE TABLE o (id bigint, s text);
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN IF NEW.s = 'poison' THEN RAISE EXCEPTION 'not this one'; END IF; RETURN NEW; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON o FOR EACH ROW EXECUTE FUNCTION refuse();
+            """, database: system.database)
+        let sql = """
+            CREATE TABLE t (id BIGINT, s STRING) WITH (\(system.unbounded("named")), 'scan.on-error' = 'skip');
+            CREATE TABLE o (id BIGINT, s STRING)
+            WITH ('connector' = 'postgres', 'table-name' = 'o', 'sink.on-error' = 'skip');
+            INSERT INTO o SELECT id, s FROM t;
+            """
+        let process = try system.start(sql, job: "named")
+        // An unknown state of the server is never passed over, whatever the policies are.
+        #expect(process.wait() == 6, "\(process.output.suffix(3000))")
+        #expect(
+            process.output.contains("topic \(system.topic("named")), partition 0, offset 6789"),
+            "\(process.output.suffix(3000))")
+        #expect(process.output.contains("not this one"))
+        // What came before it is committed.
+        #expect(try system.rows("SELECT count(*), count(DISTINCT id), max(id) FROM o") == ["6789|6789|6788"])
+    }
+
+    @Test func rowsTooLargeForTheirTopicArePutAside() throws {
+        let system = try TestSystem()
+        defer { system.tearDown() }
+        try system.produce("sizes", (0..<200).map { #"{"id":\#($0),"n":\#($0 % 50 == 7 ? 1_040_000 : 3)}"# })
+        func sql(_ policy: String) -> String {
+            """
+            SET 'millrace.on-error' = '\(policy)';
+            SET 'millrace.dead-letter.table' = 'letters';
+            CREATE TABLE t (id BIGINT, n INT) WITH (\(system.bounded("sizes")));
+            CREATE TABLE letters (reason STRING, `offset` BIGINT, raw_value BYTES) WITH (\(system.table("letters")));
+            CREATE TABLE o (id BIGINT, s STRING)
+            WITH ('connector' = 'kafka', 'topic' = '\(system.topic("wide"))', 'format' = 'json');
+            INSERT INTO o SELECT id, REPEAT('x', n) FROM t;
+            """
+        }
+        let failed = try system.run(sql("fail"), job: "failing")
+        #expect(failed.status == 6, "\(failed.output.suffix(2000))")
+        #expect(
+            failed.output.contains("topic \(system.topic("sizes")), partition 0, offset 7"),
+            "\(failed.output.suffix(2000))")
+        let result = try system.run(sql("dead-letter"), job: "wide")
+        #expect(result.status == 0, "\(result.output.suffix(2000))")
+        let ids = try system.allRecords(system.topic("wide")).compactMap { $0["id"] as? Int }
+        // The first job has committed what came before the record that it could not write.
+        #expect(ids.sorted() == (Array(0..<7) + (0..<200).filter { $0 % 50 != 7 }).sorted())
+        let letters = try system.rows(
+            #"SELECT reason, "offset", convert_from(raw_value, 'utf8') FROM letters ORDER BY 2"#)
+        let expected = [7, 57, 107, 157].map { #"kafka.record-too-large|\#($0)|{"id":\#($0),"n":1040000}"# }
+        #expect(letters == expected, "\(letters)")
+    }
+
+    @Test(arguments: ["--table", "--topic"])
+    func mendedRecordsGoBackInTheirOrder(kept: String) throws {
+        let system = try TestSystem()
+        defer { system.tearDown() }
+        try system.produce(
+            "casts", (0..<60).map { #"{"id":\#($0),"c":"\#($0 % 20 == 4 ? "five" : "5")"}"# }, headers: ["trace=abc"])
+        let letters =
+            kept == "--table"
+            ? system.table("letters")
+            : "'connector' = 'kafka', 'topic' = '\(system.topic("letters"))', 'format' = 'json'"
+        try system.makeLoader().createTopic(system.topic("letters"), partitions: 1)
+        let process = try system.start(
+            """
+            SET 'millrace.on-error' = 'dead-letter';
+            SET 'millrace.dead-letter.table' = 'letters';
+            CREATE TABLE t (id BIGINT, c STRING, `offset` BIGINT METADATA VIRTUAL, headers STRING METADATA VIRTUAL)
+            WITH (\(system.unbounded("casts")));
+            CREATE TABLE letters (job STRING, `operator` STRING, reason STRING, message STRING, topic STRING, `partition` INT,
+              `offset` BIGINT, `timestamp` TIMESTAMP_LTZ(3), raw_key BYTES, raw_value BYTES, headers STRING,
+              failed_at TIMESTAMP_LTZ(3)) WITH (\(letters));
+            CREATE TABLE o (id BIGINT, c INT, place BIGINT, headers STRING) WITH (\(system.table("o")));
+            INSERT INTO o SELECT id, CAST(c AS INT), `offset`, headers FROM t;
+            """, job: "casts")
+        try system.wait(for: "o", until: "SELECT count(*) = 57 FROM o")
+        let place = [kept, kept == "--table" ? "letters" : system.topic("letters")]
+        func deadletters(_ arguments: [String]) throws -> String {
+            let result = try ServiceProcess.run(["deadletters"] + arguments + place, environment: system.environment())
+            #expect(result.status == 0, "\(result.output)")
+            return result.output
+        }
+        if kept == "--table" {
+            try system.wait(for: "letters", until: "SELECT count(*) = 3 FROM letters")
+        } else {
+            _ = try system.records(system.topic("letters"), count: 3)
+        }
+        let listed = try deadletters(["list"])
+        #expect(listed.contains("expression.cast-failure  3 "), "\(listed)")
+        let topic = system.topic("casts")
+        #expect(listed.contains("\(topic)-0@24"), "\(listed)")
+        let shown = try deadletters(["show", "\(topic)-0@24"])
+        #expect(shown.contains(#"value       {"id":24,"c":"five"}"#), "\(shown)")
+        #expect(shown.contains("header      trace = abc"), "\(shown)")
+        #expect(try deadletters(["show", "\(topic)-0@24", "--raw"]) == #"{"id":24,"c":"five"}"#)
+        #expect(try deadletters(["list", "--reason", "value"]).contains("no dead letters"))
+
+        let lines = try deadletters(["list", "--json", "--reason", "expression"])
+        #expect(lines.split(separator: "\n").count == 3)
+        // The order of the file does not matter.
+        let mended = lines.replacingOccurrences(of: "five", with: "55").split(separator: "\n").reversed()
+        let file = try system.write(mended.joined(separator: "\n"), as: "mended.json")
+        let dry = try deadletters(["replay", "--file", file])
+        #expect(dry.contains("3 records would be put back"), "\(dry)")
+        #expect(try system.rows("SELECT count(*) FROM o") == ["57"])
+        let done = try deadletters(["replay", "--file", file, "--execute"])
+        #expect(done.contains("3 records were put back in one transaction"), "\(done)")
+        try system.wait(for: "o", until: "SELECT count(*) >= 60 FROM o")
+        #expect(try system.rows("SELECT id, c FROM o WHERE place >= 60 ORDER BY place") == ["4|55", "24|55", "44|55"])
+        let headers = try system.rows("SELECT DISTINCT headers FROM o WHERE id = 24")
+        #expect(headers[0].contains("millrace-replay-of") && headers[0].contains("trace"), "\(headers)")
+        if kept == "--table" {
+            let again = try deadletters(["replay", "--execute"])
+            #expect(again.contains("there is nothing to put back"), "\(again)")
+            #expect(again.contains("3 were put back before"), "\(again)")
+            // As after a death between the commit and the mark: the next call finds out, and puts nothing back twice.
+            try system.postgres.query("UPDATE letters SET replayed_at = NULL", database: system.database)
+            let resolving = try ServiceProcess.run(
+                ["deadletters", "replay", "--execute"] + place, environment: system.environment())
+            #expect(resolving.status == 3, "\(resolving.output)")
+            #expect(try deadletters(["replay", "--execute"]).contains("3 were put back before"))
+        }
+        #expect(process.stop() == 0)
+        #expect(try system.rows("SELECT count(*), count(DISTINCT id) FROM o") == ["60|60"])
+    }
 }

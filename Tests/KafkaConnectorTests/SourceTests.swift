@@ -151,6 +151,38 @@ struct SourceTests {
         }
     }
 
+    @Test func aRestrictedSourceStopsAtItsBoundAndPutsRecordsAside() async throws {
+        try await TestCluster.run { cluster in
+            let topic = try cluster.createTopic("restricted", partitions: 1)
+            try cluster.produce(json(0..<100), to: topic, partition: 0)
+            let definition = table("restricted", Self.fields, options(topic, ["scan.on-error": "dead-letter"]))
+            let source = try source(cluster, definition)
+            defer { source.stop() }
+            let id = SplitID(topic: topic, partition: 0)
+            #expect(source.recordPolicy == .deadLetter)
+            var states = try source.start(restored: [])
+            for (bound, rows) in [(Int64(30), 29), (Int64(50), 20), (Int64(1000), 50)] {
+                source.restrict(
+                    SourceRestriction(bounds: [id: bound], excluded: [id: [7: "it ends the process"]]))
+                let reader = try source.makeReader(splits: states) {}
+                let end = min(bound, 100)
+                let read = try readRows(reader) { _, _ in reader.state(split: 0).nextOffset == end }
+                #expect(read.rows.count == rows)
+                #expect(read.letters.count == (bound == 30 ? 1 : 0))
+                if bound < 1000 {
+                    guard case .waiting = try reader.read(split: 0, maximumRowCount: 10).status else {
+                        Issue.record("the split does not wait at \(bound)")
+                        return
+                    }
+                }
+                states = [reader.state(split: 0)]
+                reader.close()
+                source.stop()
+                states = try source.start(restored: states)
+            }
+        }
+    }
+
     @Test func tombstonesDeleteByTheKey() async throws {
         try await TestCluster.run { cluster in
             let topic = try cluster.createTopic("movies", configs: [.init("cleanup.policy", "compact")])

@@ -142,7 +142,7 @@ struct RowQuarantineTests {
         let harness = try OperatorHarness(try projection(.deadLetter))
         let rows = (0..<101).map { TestRow([.integer(Int64($0)), 0]) }
         let error = #expect(throws: DataflowError.self) { try harness.process(rows, of: input) }
-        #expect(error?.code == .invalidData)
+        #expect(error?.code == .limitExceeded)
         #expect(error?.message.contains("101 of 101 rows") == true)
         #expect(error?.message.contains("millrace.dead-letter.limit") == true)
     }

@@ -102,6 +102,32 @@ struct SinkRefusalTests {
             ])
     }
 
+    @Test func constraintsThatAreCheckedAtTheEndAreIsolatedToo() throws {
+        let bench = try SinkBench(
+            nil,
+            """
+            CREATE TABLE p (id int PRIMARY KEY); INSERT INTO p VALUES (1), (2);
+            CREATE TABLE t (id int UNIQUE DEFERRABLE INITIALLY DEFERRED,
+                p int REFERENCES p DEFERRABLE INITIALLY DEFERRED)
+            """)
+        let fields = [Field("id", .bigint), Field("p", .bigint)]
+        let sink = try bench.sink(
+            bench.spec(
+                "t", fields,
+                ["sink.on-error": "dead-letter", "sink.dead-letter.table": "\(bench.schemaName).letters"]))
+        let participant = try #require(sink.participant)
+        defer { participant.close() }
+        _ = try participant.fence(bench.identity())
+        let writer = try sink.makeWriter(subtask: 0, wakeUp: {})
+        try writer.write(makeBatch(Schema(fields), [[1, 1], [2, 2], [1, 1], [3, 9], [4, 2], [5, nil]]))
+        try bench.commit(1, participant, [writer])
+        #expect(try bench.rows("SELECT * FROM t ORDER BY 1") == ["1|1", "2|2", "4|2", "5|-"])
+        #expect(
+            try bench.rows("SELECT reason, convert_from(raw_value, 'UTF8') FROM letters ORDER BY 1") == [
+                "postgres.23503|{\"id\":3,\"p\":9}", "postgres.23505|{\"id\":1,\"p\":1}",
+            ])
+    }
+
     @Test func refusedRowsCarryTheirRecords() throws {
         let bench = try SinkBench(nil, table)
         let sink = try bench.sink(
@@ -153,7 +179,7 @@ struct SinkRefusalTests {
             try writer.endEpoch(1)
             try participant.prepare(epoch: 1)
         }
-        #expect(error.code == .invalidData)
+        #expect(error.code == .limitExceeded)
         #expect(error.message.contains("4 of \(rows.count) rows were rejected within a minute, more than 3 and 1 %"))
         #expect(error.message.contains("most often"))
         #expect(error.message.contains("sink.dead-letter.limit"))

@@ -116,7 +116,15 @@ extension CoordinatorRun {
         // A manifest without counts leaves the totals unknown.
         written = manifest.map { $0.written ?? [] }
         stateByteCount = manifest?.stateByteCount ?? 0
-        try attempt.execution.start(restored: restored?.job ?? RestoredJob())
+        let epoch = machine.position?.epoch ?? 0
+        try attempt.execution.start(restored: restored?.job ?? RestoredJob()) { sources in
+            try quarantine.begin(
+                after: epoch, lineage: checkpoint?.lineage, sources: sources,
+                policies: attempt.execution.recordPolicies)
+        }
+        // The numbers of the last attempt say nothing of this one, and may be the same.
+        lastActivity = -1
+        quietSince = coordinator.clock.monotonicNanoseconds()
         wasFenced = false
         lastCheckpoint = coordinator.clock.monotonicNanoseconds()
         captureStarted = lastCheckpoint
@@ -149,7 +157,9 @@ extension CoordinatorRun {
             throw EndOfRun(error: lastError)
         }
         let base = min(
-            coordinator.configuration.firstBackOffMilliseconds << min(restartsWithoutCommit - 1, 10),
+            // A search restarts on purpose.
+            coordinator.configuration.firstBackOffMilliseconds
+                << (quarantine.isSearching ? 0 : min(restartsWithoutCommit - 1, 10)),
             coordinator.configuration.maximumBackOffMilliseconds)
         // Up to a quarter more, so that several jobs do not come back at once. Two instances that shut each other out take longer turns:
         // one of them is to find out that it is not alone before the other one does.
@@ -210,6 +220,7 @@ extension CoordinatorRun {
             descriptors: capture.descriptors, files: plan.files, segments: plan.segments, redo: redo,
             stateByteCount: capture.stateByteCount, isFinal: capture.isFinal, written: counts)
         let digest = try repository.publish(manifest)
+        quarantine.stage(manifest.sources)
         record = EpochRecord(
             lineage: position.lineage, epoch: epoch, manifestDigest: digest, splits: manifest.splits)
         let byteCount = (file?.byteCount ?? 0) + redo.reduce(0) { $0 + $1.file.byteCount }
@@ -257,6 +268,7 @@ extension CoordinatorRun {
             try Failpoint.afterGarbageCollection.hit(DataflowError.atFailpoint)
         }
         if let record, record.epoch == epoch { attempt?.execution.didCommit(record.splits, epoch: epoch) }
+        quarantine.committed()
         restartsWithoutCommit = 0
         let milliseconds = Int((coordinator.clock.monotonicNanoseconds() - captureStarted) / 1_000_000)
         coordinator.reports.withLock { report in
@@ -273,6 +285,7 @@ extension CoordinatorRun {
     // MARK: Ends
 
     private mutating func stop(_ reason: CommitProtocol.StopReason) throws {
+        if reason != .failed { quarantine.ended() }
         switch reason {
         case .finished: outcome = .finished
         case .stopped: outcome = .stopped

@@ -29,11 +29,15 @@ struct CoordinatorRun {
     var lastFencing: UInt64?
     /// Whether the last attempt met another instance, and none has started since: what is found out about it is no news.
     var wasFenced = false
+    var quarantine: Quarantine
+    /// Since when nothing has moved.
+    var quietSince: UInt64 = 0
 
     init(_ coordinator: JobCoordinator) {
         self.coordinator = coordinator
         machine = CommitProtocol(participants: [], startingPoint: coordinator.startingPoint)
         plan = SnapshotPlan(keyGroupCount: coordinator.configuration.keyGroupCount, restoredFrom: nil)
+        quarantine = Quarantine(repository: coordinator.repository, log: coordinator.log)
     }
 
     var now: UInt64 { coordinator.clock.monotonicNanoseconds() }
@@ -55,10 +59,16 @@ struct CoordinatorRun {
             } else if machine.isRunning, now - lastCheckpoint >= interval {
                 try checkpointIfDue()
             }
+            if quarantine.wantsRestart, machine.isRunning, outcome == nil {
+                try perform(machine.handle(.failed(isRetriable: true)))
+            }
             publishStatus()
         }
         return outcome ?? .stopped
     }
+
+    /// A search for a bad record that has not moved for so long has come to the end of what can be read.
+    private static let stallNanoseconds: UInt64 = 2_000_000_000
 
     private var interval: UInt64 { UInt64(coordinator.configuration.checkpointIntervalMilliseconds) * 1_000_000 }
 
@@ -148,19 +158,24 @@ struct CoordinatorRun {
         let idle = UInt64(coordinator.configuration.idleCommitMilliseconds) * 1_000_000
         guard activity != lastActivity || now - captureStarted > idle else {
             lastCheckpoint = now
+            if now - quietSince > Self.stallNanoseconds { quarantine.stalled() }
             return
         }
         lastActivity = activity
+        quietSince = now
         try perform(machine.handle(.checkpointDue))
     }
 
     mutating func fail(_ error: any Error) throws {
-        lastError = error
-        let isRetriable: Bool
-        switch error {
-        case let error as any MillraceError: isRetriable = error.isRetriable
-        default: isRetriable = false
+        var error = error
+        var isRetriable = (error as? any MillraceError)?.isRetriable ?? false
+        do {
+            if try quarantine.failed(error) { isRetriable = true }
+        } catch let found {
+            // The record that was to blame.
+            error = found
         }
+        lastError = error
         // A sink that is shut out while it writes has met the same as one that is while it commits. Whoever shut it out may be gone
         // again, or have been ourselves in an attempt that hung: once is no proof.
         if Self.isFencing(error) {

@@ -42,6 +42,19 @@ package struct ExecutionParts: Sendable {
     }
 }
 
+/// The sources of a job that are about to be read, by their vertices' uids.
+package struct StartedSources: Sendable {
+    /// Where each of their splits starts.
+    package var splits: [String: [SplitState]]
+    /// The ends of the logs as they were found; splits that are missing are not known.
+    package var ends: [String: [SplitID: Int64]]
+
+    package init(splits: [String: [SplitState]], ends: [String: [SplitID: Int64]] = [:]) {
+        self.splits = splits
+        self.ends = ends
+    }
+}
+
 /// What a running job reports by itself, each at most once.
 package enum ExecutionEvent: Sendable {
     /// Every source has ended and every row has reached its sink; the job still takes checkpoints until it is stopped.

@@ -201,7 +201,7 @@ final class JobAssembly {
             let place = ErrorContext(job: job.name, operatorName: description.name, subtask: subtask)
             let node = SinkNode(
                 vertex: vertex, uid: description.uid, writer, hasParticipant: sink.participant != nil, place,
-                context.metrics, scope: scope)
+                context.metrics, outputs: try makeOutputs(vertex, subtask, scope), scope: scope)
             sinks.append(node)
             return .sink(node)
         }

@@ -45,9 +45,13 @@ package final class JobExecution: Sendable {
     /// Starts the sources where `restored` says, makes readers, writers and operators, puts their state back and lets
     /// the workers run. Once.
     ///
+    /// - Parameter restrictions: asked, once the sources are started, what they may read, by their vertices' uids.
     /// - Throws: what a source, sink or operator threw, or `ExecutionError`; everything that was started is stopped
     ///   again.
-    package func start(restored: RestoredJob) throws {
+    package func start(
+        restored: RestoredJob,
+        restrictions: (StartedSources) throws -> [String: SourceRestriction] = { _ in [:] }
+    ) throws {
         let assembly = JobAssembly(self, graph: graph)
         var started: [any Source] = []
         do {
@@ -56,6 +60,14 @@ package final class JobExecution: Sendable {
                 let saved = restored.sources[graph.job.vertices[number].uid] ?? []
                 started.append(source)
                 splits[number] = JobExecution.merge(try source.start(restored: saved), saved)
+            }
+            let uids = graph.job.vertices.map(\.uid)
+            let restricted = try restrictions(
+                StartedSources(
+                    splits: Dictionary(uniqueKeysWithValues: splits.map { (uids[$0], $1) }),
+                    ends: Dictionary(uniqueKeysWithValues: parts.sources.map { (uids[$0], $1.foundEnds) })))
+            for (number, source) in parts.sources {
+                if let restriction = restricted[uids[number]] { source.restrict(restriction) }
             }
             try assembly.build(splits: splits)
             try assembly.restore(restored.segments)
@@ -95,6 +107,11 @@ package final class JobExecution: Sendable {
     /// Tells the sources that a checkpoint with these positions is final.
     package func didCommit(_ splits: [SplitState], epoch: Int64) {
         for source in parts.sources.values { source.didCommit(splits, epoch: epoch) }
+    }
+
+    /// What each source, by its vertex's uid, does with records that cannot be processed; nil where it cannot leave one out.
+    var recordPolicies: [String: RowErrorAction?] {
+        Dictionary(uniqueKeysWithValues: parts.sources.map { (graph.job.vertices[$0].uid, $1.recordPolicy) })
     }
 
     /// The numbers of now, or of the end where the job was stopped.

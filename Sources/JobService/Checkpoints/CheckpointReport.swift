@@ -112,14 +112,14 @@ package enum CheckpointReport {
         return String(format: "%.1f %@", value, units[unit])
     }
 
-    private static func duration(_ seconds: Double) -> String {
+    static func duration(_ seconds: Double) -> String {
         let whole = Int(max(0, seconds))
         if whole < 120 { return "\(whole) s" }
         if whole < 7200 { return "\(whole / 60) min" }
         return whole < 172_800 ? "\(whole / 3600) h" : "\(whole / 86_400) d"
     }
 
-    private static func table(_ rows: [[String]]) -> String {
+    static func table(_ rows: [[String]]) -> String {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in

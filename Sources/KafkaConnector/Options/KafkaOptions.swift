@@ -45,6 +45,9 @@ struct KafkaOptions: Sendable {
     var onError = ErrorPolicy.fail
     /// Records a minute that may be rejected before the job stops, beside one in a hundred.
     var deadLetterLimit = DeadLetterLimit()
+    /// What becomes of rows that the topic does not take.
+    var onSinkError = ErrorPolicy.fail
+    var sinkLimit = DeadLetterLimit()
 
     var onDataLoss = DataLossPolicy.fail
     var onNewPartitions = NewPartitionPolicy.read
@@ -69,7 +72,9 @@ struct KafkaOptions: Sendable {
         "value.format",
         "value.fields-include", "scan.startup.mode", "scan.startup.specific-offsets", "scan.startup.timestamp-millis",
         "scan.bounded.mode", "scan.bounded.specific-offsets", "scan.bounded.timestamp-millis", "scan.on-error",
-        "scan.dead-letter.table", "scan.dead-letter.limit", "scan.dead-letter.limit-percent",
+        "scan.dead-letter.table", "scan.dead-letter.limit", "scan.dead-letter.limit-percent", "sink.on-error",
+        "sink.dead-letter.table", "sink.dead-letter.limit",
+        "sink.dead-letter.limit-percent",
         "scan.topic-partition-discovery.interval",
         "scan.on-data-loss", "scan.on-new-partitions",
         "scan.parallelism", "sink.partitioner", "sink.delivery-guarantee", "sink.transactional-id-prefix",
@@ -174,6 +179,9 @@ struct KafkaOptions: Sendable {
         if partitioner == .roundRobin && !keyColumns.isEmpty {
             reader.report("sink.partitioner", "'round-robin' would scatter the rows of a key; leave the option out")
         }
+        onSinkError = reader.choice(
+            "sink.on-error", [("fail", .fail), ("skip", .skip), ("dead-letter", .deadLetter)], default: .fail)
+        sinkLimit = reader.deadLetterLimit("sink.dead-letter.limit")
         createsTopic = reader.flag("sink.create-topic", default: true)
         if let prefix = reader.text("sink.transactional-id-prefix") {
             if prefix.isEmpty || prefix.utf8.count > 200 || !prefix.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) {

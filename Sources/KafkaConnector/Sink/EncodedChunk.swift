@@ -34,6 +34,13 @@ final class EncodedChunk {
         sentCount = 0
     }
 
+    /// Forgets all rows but the first `count`.
+    func truncate(to count: Int) {
+        values.truncate(to: count)
+        keys?.truncate(to: count)
+        if timestamps.count > count { timestamps.removeLast(timestamps.count - count) }
+    }
+
     /// The rows as the C layer takes them; valid until the chunk changes.
     func rows(_ partitioner: KafkaOptions.SinkPartitioner, partitionCount: Int32) -> ckafka_rows {
         let partitioner =

@@ -15,6 +15,8 @@ package final class KafkaSink: Sink {
     private let options: KafkaOptions
     private let cluster: KafkaCluster
     private let topic: String
+    /// What all writers together may reject.
+    private let budget: DeadLetterBudget
     /// Set by `start`.
     private let limits = Mutex(Limits())
     /// Nil where the sink takes part in the job's transaction.
@@ -31,6 +33,7 @@ package final class KafkaSink: Sink {
         self.options = options
         self.cluster = cluster
         self.topic = topic
+        budget = DeadLetterBudget(options.sinkLimit, clock: cluster.environment.clock)
         if options.guarantee == .exactlyOnce {
             transactional = try cluster.addSink(topic: topic, options: options)
             direct = nil
@@ -101,7 +104,10 @@ package final class KafkaSink: Sink {
             }
             return KafkaSinkWriter(
                 messages: messages, buffer: SinkBuffer(target: target, slot: output.slot, wakeUp: wakeUp),
-                output: output, subtask: subtask, limits: limits, topic: topic)
+                output: output, subtask: subtask, limits: limits,
+                oversized: OversizedRows(
+                    options, table: spec.table.name, topic: topic, byteLimit: limits.messageBytes, budget: budget,
+                    environment: cluster.environment))
         }
     }
 

@@ -12,20 +12,20 @@ final class KafkaSinkWriter: SinkWriter {
     private let buffer: SinkBuffer
     private let output: any SinkOutput
     private let limits: KafkaSink.Limits
-    private let topic: String
+    private let oversized: OversizedRows
     private var stickyPartition: Int32
     /// Rows that are not with the buffer yet.
     private var gathered: EncodedChunk?
 
     init(
         messages: RowMessages, buffer: SinkBuffer, output: any SinkOutput, subtask: Int, limits: KafkaSink.Limits,
-        topic: String
+        oversized: OversizedRows
     ) {
         self.messages = messages
         self.buffer = buffer
         self.output = output
         self.limits = limits
-        self.topic = topic
+        self.oversized = oversized
         stickyPartition = Int32(subtask % Int(limits.partitionCount))
         output.add(buffer)
     }
@@ -38,10 +38,24 @@ final class KafkaSinkWriter: SinkWriter {
             if let gathered, gathered.count + batch.selectedCount > RecordBatch.maximumRowCount { try handOver() }
             let chunk = gathered ?? buffer.takeChunk()
             gathered = chunk
-            messages.encode(batch, into: chunk)
+            try encode(batch, into: chunk)
             if chunk.count >= Self.gatheredRowCount { try handOver() }
         }
     }
+
+    private func encode(_ batch: RecordBatch, into chunk: EncodedChunk) throws(KafkaConnectorError) {
+        let (first, byteCount) = (chunk.count, chunk.byteCount)
+        oversized.count(batch)
+        messages.encode(batch, into: chunk)
+        // Where all rows together are small enough, each of them is.
+        guard chunk.byteCount - byteCount > limits.messageBytes,
+            let remaining = try oversized.remaining(batch, in: chunk, from: first)
+        else { return }
+        chunk.truncate(to: first)
+        messages.encode(remaining, into: chunk)
+    }
+
+    func takeDeadLetters() -> RecordBatch? { oversized.takeDeadLetters() }
 
     /// Gives what was gathered to the buffer.
     private func handOver() throws(KafkaConnectorError) {
@@ -53,22 +67,7 @@ final class KafkaSinkWriter: SinkWriter {
         case .standard: stickyPartition = (stickyPartition + 1) % limits.partitionCount
         case .roundRobin: stickyPartition = (stickyPartition + Int32(chunk.count)) % limits.partitionCount
         }
-        // Where all rows together are small enough, each of them is.
-        if chunk.byteCount > limits.messageBytes { try checkSizes(chunk) }
         try buffer.append(chunk)
-    }
-
-    private func checkSizes(_ chunk: EncodedChunk) throws(KafkaConnectorError) {
-        for row in 0..<chunk.count {
-            let size = chunk.size(row)
-            if size > limits.messageBytes {
-                throw KafkaConnectorError(
-                    .recordTooLarge,
-                    "a row of \(size) bytes does not fit the topic, which takes \(limits.messageBytes); raise its "
-                        + "max.message.bytes and 'properties.message.max.bytes', or filter such rows out",
-                    context: ErrorContext(topic: topic))
-            }
-        }
     }
 
     func nudge() throws {

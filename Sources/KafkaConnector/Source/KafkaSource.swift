@@ -12,6 +12,8 @@ package final class KafkaSource: Source {
         var earliest: [SplitID: Int64] = [:]
         /// By topic.
         var partitionCounts: [String: Int] = [:]
+        var restriction = SourceRestriction()
+        var foundEnds: [SplitID: Int64] = [:]
     }
 
     let spec: SourceSpec
@@ -90,9 +92,27 @@ package final class KafkaSource: Source {
     private func prepareConsumer(_ log: LogBounds, _ partitions: [KafkaPosition]) {
         state.withLock { state in
             state.earliest = log.earliestOffsets
+            state.foundEnds = Dictionary(
+                partitions.map { ($0.split, log.latest($0).offset) }, uniquingKeysWith: { first, _ in first })
             state.partitionCounts = Dictionary(partitions.map { ($0.topic, 1) }, uniquingKeysWith: +)
         }
     }
+
+    package var recordPolicy: RowErrorAction? {
+        switch options.onError {
+        case .fail: .fail
+        case .skip: .skip
+        case .deadLetter: .deadLetter
+        }
+    }
+
+    package var foundEnds: [SplitID: Int64] { state.withLock { $0.foundEnds } }
+
+    package func restrict(_ restriction: SourceRestriction) {
+        state.withLock { $0.restriction = restriction }
+    }
+
+    var restriction: SourceRestriction { state.withLock { $0.restriction } }
 
     package func makeReader(
         splits: [SplitState], wakeUp: @escaping @Sendable () -> Void

@@ -12,6 +12,9 @@ final class KafkaSourceReader: SourceReader {
         var isAtEnd = false
         /// What the first record must look like: that of the checkpoint, which is not read again.
         var expected: Fingerprint?
+        /// The offset at which reading stops in this attempt, and records to put aside, with the reason.
+        var bound: Int64?
+        var excluded: [Int64: String] = [:]
         /// Broken connections when the end was last seen.
         var disconnectsAtEnd: Int64 = 0
     }
@@ -43,6 +46,7 @@ final class KafkaSourceReader: SourceReader {
             source.options, table: source.spec.table.name, environment: source.cluster.environment,
             budget: source.budget)
         items = []
+        let restriction = source.restriction
         for state in states {
             let position = SplitPosition(state)
             var split = Split(
@@ -51,6 +55,8 @@ final class KafkaSourceReader: SourceReader {
                     topic: state.id.topic, partition: state.id.partition, wakeUp: wakeUp),
                 decoder: try RecordDecoder(
                     source.spec, source.options, split: state.id, builder: builder, origins: origins))
+            split.bound = restriction.bounds[state.id]
+            split.excluded = restriction.excluded[state.id] ?? [:]
             split.expected = source.isStillThere(position.last, of: state.id) ? position.last : nil
             items.append(split)
         }
@@ -77,6 +83,7 @@ final class KafkaSourceReader: SourceReader {
 
     private func take(_ index: Int, _ limit: Int) throws(KafkaConnectorError) -> SourceRead {
         let next = items[index].position.nextOffset
+        guard let limit = room(index, limit) else { return SourceRead(status: .waiting) }
         let taken = items[index].queue.read(
             minimumOffset: items[index].expected?.offset ?? next, limit: limit, into: messages)
         defer { messages.release() }
@@ -100,21 +107,44 @@ final class KafkaSourceReader: SourceReader {
             status: status(index, hasMore: taken == limit))
     }
 
+    /// How many messages may be taken of a split; nil at its bound. What is read beyond it all the same, behind a gap of offsets, is
+    /// read again by the next attempt.
+    private func room(_ index: Int, _ limit: Int) -> Int? {
+        guard let bound = items[index].bound else { return limit }
+        let left = bound - items[index].position.nextOffset
+        if left <= 0 { return nil }
+        return min(limit, Int(min(left, Int64(limit))) + (items[index].expected == nil ? 0 : 1))
+    }
+
     /// Decodes messages from `first` on, up to the end of a bounded table; returns the position after the last one.
     private func decode(_ index: Int, from first: Int) throws(KafkaConnectorError) -> Int {
         let decoder = items[index].decoder
-        let stop = items[index].position.stopOffset ?? .max
+        let stop = min(items[index].position.stopOffset ?? .max, items[index].bound ?? .max)
         var progress = RecordDecoder.Progress(next: first)
         rejected.count(messages.count - first)
-        repeat {
-            progress = decoder.decode(messages, from: progress.next, stopOffset: stop)
+        while true {
+            progress = decoder.decode(
+                messages, from: progress.next, stopOffset: min(stop, nextExcluded(index, progress.next)))
             rejected.skip(progress.emptyCount)
             if let why = progress.rejection {
                 try rejected.reject(
                     messages, progress.next - 1, split: items[index].position.id, decoder.explain(why))
+                continue
             }
-        } while progress.rejection != nil
+            guard progress.next < messages.count, messages.offset(progress.next) < stop,
+                let reason = items[index].excluded[messages.offset(progress.next)]
+            else { break }
+            rejected.putAside(messages, progress.next, split: items[index].position.id, reason)
+            progress.next += 1
+        }
         return progress.next
+    }
+
+    /// The offset of the first record that is put aside, from a message on.
+    private func nextExcluded(_ index: Int, _ first: Int) -> Int64 {
+        guard !items[index].excluded.isEmpty, first < messages.count else { return .max }
+        let start = messages.offset(first)
+        return items[index].excluded.keys.filter { $0 >= start }.min() ?? .max
     }
 
     /// Moves the position behind what was read and deals with what the client reported.
@@ -123,6 +153,7 @@ final class KafkaSourceReader: SourceReader {
         if let next = messages.nextOffset { position.nextOffset = max(position.nextOffset, next) }
         // A position behind the end would say that records were read that were left out.
         if let stop = position.stopOffset { position.nextOffset = min(position.nextOffset, stop) }
+        if let bound = items[index].bound { position.nextOffset = min(position.nextOffset, bound) }
         items[index].position = position
         items[index].isAtEnd = messages.isAtEnd
         if messages.isAtEnd { items[index].disconnectsAtEnd = consumer.disconnects }

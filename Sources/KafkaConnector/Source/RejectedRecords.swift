@@ -43,7 +43,7 @@ final class RejectedRecords {
             reason: why.code, message: why.message, place: "\(split)@\(offset)")
         if let excess = budget.reject(rejection) {
             throw KafkaConnectorError(
-                .invalidRecord,
+                .tooManyRejected,
                 "\(excess). If the records have changed, mend the table's declaration and run the job again: nothing since the "
                     + "last checkpoint is lost; if so many are expected, raise 'scan.dead-letter.limit'",
                 context: context)
@@ -66,6 +66,15 @@ final class RejectedRecords {
                     "table": table, "record": "\(context)", "reason": why.code, "problem": why.message,
                     "like_it_since_last_told": String(before),
                 ]))
+    }
+
+    /// Deals with a record that makes the job fail. Never under the policy `fail`.
+    func putAside(_ batch: MessageBatch, _ index: Int, split: SplitID, _ reason: String) {
+        if policy == .skip {
+            skippedCount += 1
+        } else {
+            append(batch, index, split: split, ("quarantine.record", reason))
+        }
     }
 
     /// Leaves out records that are no rows.

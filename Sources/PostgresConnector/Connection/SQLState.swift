@@ -23,6 +23,10 @@ package struct SQLState: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// Whether a trigger or function that failed for one row answers so. Not row errors all the same: nobody can say what such a
+    /// failure means.
+    package var mayBeOfOneRow: Bool { ["P0", "38", "39", "2F", "XX"].contains(code.prefix(2)) }
+
     /// What an error of a state calls for.
     package enum Reaction: Sendable, Equatable {
         /// A deadlock or serialisation failure: the same rows may be sent again at once.

@@ -97,8 +97,10 @@ extension DataflowError {
             switch error.code {
             case .fenced: .fenced
             case .connectionFailed, .transactionConflict, .inDoubt, .statementFailed:
-                error.isRetriable || error.code == .inDoubt ? .unavailable : .invalidConfiguration
+                error.isRetriable || error.code == .inDoubt
+                    ? .unavailable : error.sqlState?.mayBeOfOneRow == true ? .rowUnknown : .invalidConfiguration
             case .rowRefused: .invalidData
+            case .tooManyRefused: .limitExceeded
             case .configuration, .tableMismatch, .epochTooLarge: .invalidConfiguration
             case .lineageMismatch, .redoUnreadable: .refused
             case .internalError: .internal

@@ -36,7 +36,10 @@ package final class PostgresSink: Sink {
             if case .deadLetter(let letters) = options.onError {
                 try DeadLetterTable.creation(letters).run(connection)
             }
-            let sinkTarget = SinkTarget(table: table, onError: options.onError, budget: budget)
+            let sinkTarget = try SinkTarget(
+                table: table, onError: options.onError,
+                deferred: options.onError == .fail ? nil : DeferredConstraints(of: table.name, connection),
+                budget: budget)
             let number = session.register(sinkTarget)
             let rows = options.flushRowCount
             target.update {

@@ -4,6 +4,8 @@ internal import Dataflow
 struct SinkTarget: Sendable {
     let table: TableTarget
     let onError: PostgresOptions.ErrorPolicy
+    /// Nil under the policy `fail`, which needs no row to be named.
+    let deferred: DeferredConstraints?
     /// What the table may refuse.
     let budget: DeadLetterBudget
 
@@ -14,7 +16,7 @@ struct SinkTarget: Sendable {
         let rejection = DeadLetterBudget.Rejection(reason: reason, message: message, place: place)
         guard let excess = budget.reject(rejection) else { return }
         throw PostgresConnectorError(
-            .rowRefused,
+            .tooManyRefused,
             "\(excess). If the table or the input has changed, mend the table or the query and run the job again: nothing since "
                 + "the last checkpoint is lost; if so many are expected, raise 'sink.dead-letter.limit'",
             place: "table \(table.name)")

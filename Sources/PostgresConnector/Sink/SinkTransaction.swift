@@ -10,6 +10,8 @@ final class SinkTransaction {
     let targets: [SinkTarget]
     private let settings: SinkSessionSettings
     private let log: @Sendable (LogEvent) -> Void
+    /// By target: what checks its deferred constraints after a unit.
+    private let checks: [String?]
     /// Where executed rows are noted; nil where nobody asks for them.
     var redo: RedoLog?
     private var hasSavepoint = false
@@ -27,6 +29,8 @@ final class SinkTransaction {
         self.targets = targets
         self.settings = settings
         self.log = log
+        let written = Set(targets.compactMap(\.deferred?.table))
+        checks = targets.map { $0.deferred?.check(written: written) }
     }
 
     /// Rows written, changed and deleted so far, by table.
@@ -116,6 +120,7 @@ final class SinkTransaction {
             hasSavepoint = true
             try connection.beginCopy(opening + target.copyStatement)
             try copy(unit, rows)
+            if let check = checks[unit.table] { try connection.execute(check) }
             try Failpoint.postgresAfterCopy.hit(PostgresConnectorError.atFailpoint)
             return
         }
@@ -126,6 +131,7 @@ final class SinkTransaction {
         try copy(unit, rows)
         filledStages.insert(unit.table)
         try connection.execute(target.mergeStatements(stage, hasDeletes: unit.hasDeletes))
+        if let check = checks[unit.table] { try connection.execute(check) }
         try Failpoint.postgresAfterCopy.hit(PostgresConnectorError.atFailpoint)
     }
 

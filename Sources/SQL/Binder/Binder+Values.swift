@@ -74,7 +74,8 @@ extension Binder {
         let number = PlanColumn(path: [column], type: .bigint, isNullable: false)
         let table = BoundTable(
             definition: definition, columns: [.init(plan: number, definition: .field(0), isPersisted: true)],
-            watermark: nil, primaryKey: [], options: options, scan: .appendOnly, sink: nil, canLookup: false)
+            watermark: nil, primaryKey: [], options: options, scan: .appendOnly, sink: nil, canLookup: false,
+            handsOnDeadLetters: false)
         return .scan(.init(table: table, columnIndices: [0], hasWatermark: false))
     }
 }

@@ -123,7 +123,7 @@ struct TableBinder {
         return BoundTable(
             definition: definition, columns: bound, watermark: watermark ?? nil, primaryKey: key ?? [],
             options: options.planner, scan: capabilities.scan, sink: capabilities.sink,
-            canLookup: capabilities.canLookup)
+            canLookup: capabilities.canLookup, handsOnDeadLetters: capabilities.handsOnDeadLetters)
     }
 
     private func error(for problem: TableProblem, _ options: Options) -> SQLError {

@@ -41,6 +41,7 @@ package struct BoundTable: Hashable, Sendable {
     package var scan: ChangelogMode?
     package var sink: ChangelogMode?
     package var canLookup: Bool
+    package var handsOnDeadLetters: Bool
 
     package var name: String { definition.name }
 }

@@ -76,14 +76,25 @@ extension Planner {
                     if settings.deadLetterTable != nil {
                         common.append(index)
                     } else if settings.onError != .deadLetter {
-                        problems.append(Self.nowhere(spec.table.name))
+                        problems.append(Self.nowhere(spec.table.name, Self.deadLetterOption))
                     }
                 } else if transform?.errorPolicy.action == .deadLetter {
                     common.append(index)
                 }
             case .operator(let factory):
                 if factory.errorPolicy.action == .deadLetter { common.append(index) }
-            case .sink: break
+            case .sink(let spec):
+                guard spec.table.options[Self.sinkPolicyOption] == RowErrorAction.deadLetter.rawValue else { break }
+                if !handingOn.contains(index) {
+                    problems += nameKeeper(of: index, spec, tables)
+                } else if let name = spec.table.options[Self.sinkDeadLetterOption] {
+                    let place = DeadLetterProblem.Place.table(spec.table.name)
+                    problems += connect([index], called: spec.table.name, to: name, place, tables)
+                } else if settings.deadLetterTable != nil {
+                    common.append(index)
+                } else if settings.onError != .deadLetter {
+                    problems.append(Self.nowhere(spec.table.name, Self.sinkDeadLetterOption))
+                }
             }
         }
         if let name = settings.deadLetterTable {
@@ -100,10 +111,34 @@ extension Planner {
         return problems
     }
 
-    private static func nowhere(_ table: String) -> DeadLetterProblem {
+    /// Where a sink keeps its dead letters itself, the name of a declared table of the same database stands for that table.
+    private mutating func nameKeeper(
+        of index: Int, _ spec: SinkSpec, _ tables: [String: BoundTable]
+    ) -> [DeadLetterProblem] {
+        let given = spec.table.options[Self.sinkDeadLetterOption]
+        guard let name = given ?? settings.deadLetterTable, let table = tables[name]?.definition else { return [] }
+        let isSameDatabase =
+            table.options["connector"] == spec.table.options["connector"]
+            && table.options["url"] == spec.table.options["url"]
+        let isWhole = Set(DeadLetter.schema.fields.map(\.name)).isSubset(of: table.fields.map(\.name))
+        guard isSameDatabase && isWhole else {
+            if given == nil { return [] }
+            let message =
+                isSameDatabase
+                ? "the dead-letter table '\(name)' must have all columns of dead letters"
+                : "what table '\(spec.table.name)' refuses is kept in its own database, and '\(name)' is not there"
+            return [DeadLetterProblem(place: .table(spec.table.name), message: message)]
+        }
+        var spec = spec
+        spec.table.options[Self.sinkDeadLetterOption] = table.options["table-name"] ?? name
+        vertices[index].role = .sink(spec)
+        return []
+    }
+
+    private static func nowhere(_ table: String, _ option: String) -> DeadLetterProblem {
         DeadLetterProblem(
             place: .table(table), message: "table '\(table)' has nowhere to put its dead letters",
-            hint: "declare a table for them and set '\(Self.deadLetterOption)' to its name")
+            hint: "declare a table for them and set '\(option)' to its name")
     }
 
     /// Sources say where rows come from only where somebody may ask.

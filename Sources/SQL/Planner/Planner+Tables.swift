@@ -68,9 +68,10 @@ extension Planner {
         // Rows of one key must not overtake each other on their way to other subtasks.
         let key = insert.keyPositions
         let partitioning: Partitioning = parallelism == nil || key.isEmpty ? .forward : .hash(columns: key)
-        _ = add(
+        let vertex = add(
             "sink:\(definition.name)", .sink(spec), .one(upstream, partitioning), spec.schema,
             parallelism: parallelism ?? commonParallelism(upstream))
+        if insert.table.handsOnDeadLetters { handingOn.insert(vertex) }
     }
 }
 

@@ -14,6 +14,8 @@ struct Planner {
     /// The vertices whose rows together are those of a plan.
     private var planned: [LogicalPlan: [Int]] = [:]
     private var uids = Set<String>()
+    /// The tables of sinks that hand their dead letters on, by vertex.
+    var handingOn: Set<Int> = []
     /// By which columns a vertex's rows came to their subtask, where they came by a hash.
     private var hashedBy: [Int: [Int]] = [:]
 

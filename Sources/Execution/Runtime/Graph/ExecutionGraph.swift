@@ -105,7 +105,9 @@ package struct ExecutionGraph: Sendable {
         if let parallelism = vertex.parallelism, parallelism < 1 { return "has the parallelism \(parallelism)" }
         for edge in vertex.inputs {
             guard edge.from >= 0 && edge.from < number else { return "comes before its input \(edge.from)" }
-            if case .sink = job.vertices[edge.from].role { return "reads from the sink \(edge.from)" }
+            if case .sink = job.vertices[edge.from].role, edge.output == .main {
+                return "reads from the sink \(edge.from)"
+            }
             if case .hash(let columns) = edge.partitioning, edge.output == .main {
                 let width = job.vertices[edge.from].outputSchema.count
                 if columns.isEmpty || columns.contains(where: { $0 < 0 || $0 >= width }) {

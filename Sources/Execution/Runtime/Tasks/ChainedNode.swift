@@ -17,16 +17,24 @@ enum ChainedNode {
     func advance(to watermark: Timestamp) {
         switch self {
         case .operator(let node): node.advance(to: watermark)
-        case .sink(let node): node.metrics.watermark.set(Int(watermark.microseconds))
+        case .sink(let node):
+            node.metrics.watermark.set(Int(watermark.microseconds))
+            node.outputs.watermark(watermark)
         }
     }
 
     func status(_ status: WatermarkStatus) {
-        if case .operator(let node) = self { node.outputs.status(status) }
+        switch self {
+        case .operator(let node): node.outputs.status(status)
+        case .sink(let node): node.outputs.status(status)
+        }
     }
 
     func caughtUp(_ inputNumber: Int) {
-        if case .operator(let node) = self { node.caughtUp(inputNumber) }
+        switch self {
+        case .operator(let node): node.caughtUp(inputNumber)
+        case .sink(let node): node.outputs.caughtUp()
+        }
     }
 
     func barrier(_ barrier: CheckpointBarrier, _ capture: inout TaskCapture) {

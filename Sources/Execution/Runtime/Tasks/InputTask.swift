@@ -46,7 +46,9 @@ final class InputTask {
         var sinks: [SinkNode] = []
         switch head {
         case .operator(let node): node.outputs.collect(&exchanges, &sinks)
-        case .sink(let node): sinks.append(node)
+        case .sink(let node):
+            sinks.append(node)
+            node.outputs.collect(&exchanges, &sinks)
         }
         self.exchanges = exchanges
         self.sinks = sinks

@@ -56,7 +56,9 @@ final class Outputs {
         for target in main + deadLetters {
             switch target {
             case .exchange(let exchange): exchanges.append(exchange)
-            case .chained(.sink(let sink), _): sinks.append(sink)
+            case .chained(.sink(let sink), _):
+                sinks.append(sink)
+                sink.outputs.collect(&exchanges, &sinks)
             case .chained(.operator(let node), _): node.outputs.collect(&exchanges, &sinks)
             }
         }

@@ -6,6 +6,8 @@ final class SinkNode {
     let vertex: Int
     private let uid: String
     let metrics: SubtaskMetrics
+    /// Where rows go that the sink rejects and does not keep itself.
+    let outputs: Outputs
     private let writer: any SinkWriter
     /// Whether rows count as delivered by the checkpoint only once the target has acknowledged them here.
     private let flushesAtBarrier: Bool
@@ -16,9 +18,9 @@ final class SinkNode {
 
     init(
         vertex: Int, uid: String, _ writer: any SinkWriter, hasParticipant: Bool, _ place: ErrorContext,
-        _ metrics: SubtaskMetrics,
-        scope: TaskScope
+        _ metrics: SubtaskMetrics, outputs: Outputs, scope: TaskScope
     ) {
+        self.outputs = outputs
         self.vertex = vertex
         self.uid = uid
         self.writer = writer
@@ -36,6 +38,11 @@ final class SinkNode {
         rowsSinceBarrier += count
         hasUnsentRows = true
         attempt { try writer.write(batch) }
+        if scope.isHealthy, let letters = writer.takeDeadLetters() {
+            metrics.deadLetters.add(letters.selectedCount)
+            rowsSinceBarrier -= letters.selectedCount
+            outputs.emitDeadLetters(letters)
+        }
     }
 
     /// Sends on what is buffered.
@@ -52,6 +59,7 @@ final class SinkNode {
             try writer.endEpoch(barrier.epoch)
             if flushesAtBarrier { try writer.flush() }
         }
+        if scope.isHealthy { outputs.barrier(barrier, &capture) }
     }
 
     func end() {
@@ -59,6 +67,7 @@ final class SinkNode {
             try writer.nudge()
             if flushesAtBarrier { try writer.flush() }
         }
+        if scope.isHealthy { outputs.end() }
     }
 
     func close() { writer.close() }

@@ -1,0 +1,77 @@
+internal import Columnar
+internal import Dataflow
+
+/// What becomes of rows that are larger than their topic takes, by the table's policy. Used by one subtask.
+final class OversizedRows {
+    private let policy: KafkaOptions.ErrorPolicy
+    private let table: String
+    private let topic: String
+    private let byteLimit: Int
+    private let budget: DeadLetterBudget
+    private let letters: DeadLetterWriter
+    private let log: @Sendable (LogEvent) -> Void
+
+    init(
+        _ options: KafkaOptions, table: String, topic: String, byteLimit: Int, budget: DeadLetterBudget,
+        environment: ConnectorEnvironment
+    ) {
+        policy = options.onSinkError
+        self.table = table
+        self.topic = topic
+        self.byteLimit = byteLimit
+        self.budget = budget
+        log = environment.log
+        letters = DeadLetterWriter(job: environment.job.name, clock: environment.clock)
+    }
+
+    /// Counts a batch before its rows are encoded.
+    func count(_ batch: RecordBatch) {
+        if policy != .fail { budget.count(rows: batch.selectedCount) }
+    }
+
+    /// The rows of a batch that are not too large, where some are; nil where all fit. The others are dealt with.
+    ///
+    /// - Parameter first: the position in the chunk of the batch's first row.
+    /// - Throws: `.recordTooLarge` under the policy `fail`, `.tooManyRejected`.
+    func remaining(
+        _ batch: RecordBatch, in chunk: EncodedChunk, from first: Int
+    ) throws(KafkaConnectorError) -> RecordBatch? {
+        var kept: [Int32] = []
+        var position = first
+        try batch.forEachRow { row throws(KafkaConnectorError) in
+            let size = chunk.size(position)
+            position += 1
+            if size <= byteLimit { kept.append(Int32(row)) } else { try reject(batch, row, size) }
+        }
+        let count = batch.selectedCount - kept.count
+        if count == 0 { return nil }
+        if policy == .skip {
+            log(LogEvent(.warning, "rows were left out", ["table": table, "rows": String(count)]))
+        }
+        return batch.selecting(SelectionVector(kept))
+    }
+
+    private func reject(_ batch: RecordBatch, _ row: Int, _ size: Int) throws(KafkaConnectorError) {
+        let message = "a row of \(size) bytes does not fit the topic \(topic), which takes \(byteLimit)"
+        guard policy != .fail else {
+            throw KafkaConnectorError(
+                .recordTooLarge,
+                "\(message); raise its max.message.bytes and 'properties.message.max.bytes', or set 'sink.on-error' to 'skip' or "
+                    + "'dead-letter'", context: ErrorContext(topic: topic))
+        }
+        let rejection = DeadLetterBudget.Rejection(
+            reason: "kafka.record-too-large", message: message, place: batch.place(of: row))
+        if let excess = budget.reject(rejection) {
+            throw KafkaConnectorError(
+                .tooManyRejected,
+                "\(excess). Raise the topic's max.message.bytes and run the job again: nothing since the last checkpoint is lost; if "
+                    + "so many are expected, raise 'sink.dead-letter.limit'", context: ErrorContext(operatorName: table)
+            )
+        }
+        if policy == .deadLetter {
+            letters.append(operatorName: table, reason: rejection.reason, message: message, batch, row: row)
+        }
+    }
+
+    func takeDeadLetters() -> RecordBatch? { letters.take() }
+}

@@ -1,0 +1,159 @@
+import Columnar
+import Dataflow
+import StateBackends
+import Synchronization
+import Testing
+
+@testable import Execution
+
+/// Attempts that are counted in the store, processes that die, errors that name no record.
+struct QuarantineTests {
+    /// Keeps files in memory.
+    private final class MemoryStore: CheckpointStore {
+        private let files = Mutex<[String: [UInt8]]>([:])
+        let location = "memory"
+
+        func digest(of parts: [UnsafeRawBufferPointer]) -> String { "" }
+
+        func put(_ name: String, _ parts: [SnapshotBuffer]) throws(CheckpointStoreError) -> StoredFile {
+            let content = parts.flatMap { Array($0.bytes) }
+            let isNew = files.withLock { $0.updateValue(content, forKey: name) == nil }
+            guard isNew else { throw CheckpointStoreError(.alreadyExists, "\(name) exists") }
+            return StoredFile(name: name, byteCount: content.count, digest: "")
+        }
+
+        func get(_ name: String, expecting: StoredFile?) throws(CheckpointStoreError) -> SnapshotBuffer {
+            guard let bytes = files.withLock({ $0[name] }) else {
+                throw CheckpointStoreError(.missing, "\(name) is missing")
+            }
+            let buffer = SnapshotBuffer()
+            bytes.withUnsafeBytes { buffer.append($0) }
+            return buffer
+        }
+
+        func list() throws(CheckpointStoreError) -> [String] { files.withLock { $0.keys.sorted() } }
+
+        func delete(_ names: [String]) throws(CheckpointStoreError) {
+            files.withLock { files in
+                for name in names { files[name] = nil }
+            }
+        }
+    }
+
+    /// A job of one split whose process, or whose attempt, ends at a bad record.
+    private struct Job {
+        let store = MemoryStore()
+        let policy: RowErrorAction?
+        let bad: Int64
+        let end: Int64 = 10_000
+        var position: Int64 = 0
+        var epoch: Int64 = 0
+        var lineage: String?
+        var aside: [Int64: String] = [:]
+        let split = SplitID(topic: "t", partition: 0)
+
+        var quarantine: Quarantine {
+            Quarantine(repository: CheckpointRepository(store: store), log: { _ in })
+        }
+
+        var splits: [String: [SplitState]] { ["s": [SplitState(id: split, nextOffset: position)]] }
+
+        /// One attempt to its end. Returns whether it met the bad record.
+        mutating func attempt(_ quarantine: inout Quarantine) throws -> Bool {
+            let limits = try quarantine.begin(
+                after: epoch, lineage: lineage, sources: StartedSources(splits: splits, ends: ["s": [split: end]]),
+                policies: ["s": policy])["s"]
+            let excluded = limits?.excluded[split] ?? [:]
+            let bound = min(limits?.bounds[split] ?? end, end)
+            if position <= bad && bad < bound && excluded[bad] == nil { return true }
+            for (offset, reason) in excluded where offset >= position && offset < bound { aside[offset] = reason }
+            position = bound
+            epoch += 1
+            lineage = "one"
+            quarantine.stage(splits)
+            quarantine.committed()
+            return false
+        }
+    }
+
+    @Test func aRecordThatEndsTheProcessIsFoundByItsSuccessors() throws {
+        var job = Job(policy: .deadLetter, bad: 7777)
+        var deaths = 0
+        for _ in 0..<200 where job.position < job.end {
+            // Every life of the process begins without a memory.
+            var quarantine = job.quarantine
+            while job.position < job.end {
+                if try job.attempt(&quarantine) {
+                    deaths += 1
+                    break
+                }
+            }
+        }
+        #expect(job.position == job.end)
+        #expect(Array(job.aside.keys) == [7777])
+        #expect(deaths < 3 + 12 + 3 + 1, "\(deaths) deaths")
+    }
+
+    @Test func anErrorOfOursPutsTheRecordAsideWithoutEndingTheProcess() throws {
+        var job = Job(policy: .deadLetter, bad: 3)
+        var quarantine = job.quarantine
+        for _ in 0..<200 where job.position < job.end {
+            if try job.attempt(&quarantine) {
+                let goesOn = try quarantine.failed(DataflowError(.internal, "no such thing"))
+                #expect(goesOn)
+            }
+        }
+        #expect(job.position == job.end)
+        #expect(job.aside == [3: "no such thing"])
+        #expect(try job.store.list().filter { $0.hasPrefix("attempt") } == [])
+    }
+
+    @Test(arguments: [RowErrorAction.fail, .deadLetter])
+    func anErrorOfTheRowStopsTheJobWithItsPlace(policy: RowErrorAction) throws {
+        var job = Job(policy: policy, bad: 5000)
+        var quarantine = job.quarantine
+        let error = #expect(throws: DataflowError.self) {
+            for _ in 0..<200 where job.position < job.end {
+                if try job.attempt(&quarantine) {
+                    let goesOn = try quarantine.failed(DataflowError(.invalidData, "division by zero"))
+                    #expect(goesOn)
+                }
+            }
+        }
+        #expect(error?.context.topic == "t")
+        #expect(error?.context.partition == 0)
+        #expect(error?.context.offset == 5000)
+        #expect(error?.message.contains("division by zero") == true)
+        #expect(job.position == 5000)
+    }
+
+    @Test func errorsThatNameTheRecordOrAreNotOfARecordAreLeftAlone() throws {
+        let errors: [any Error] = [
+            DataflowError(.unavailable, "away"), DataflowError(.limitExceeded, "too many"),
+            DataflowError(.invalidConfiguration, "no table"), DataflowError(.refused, "foreign"),
+            DataflowError(.invalidData, "bad", context: ErrorContext(topic: "t", partition: 0, offset: 1)),
+        ]
+        for error in errors {
+            var job = Job(policy: .skip, bad: 0)
+            var quarantine = job.quarantine
+            for _ in 0..<5 {
+                let hasMet = try job.attempt(&quarantine)
+                let goesOn = try quarantine.failed(error)
+                #expect(hasMet && !goesOn)
+            }
+            #expect(!quarantine.isSearching)
+            #expect(try job.store.list().isEmpty)
+        }
+    }
+
+    @Test func aSourceThatCannotBeRestrictedIsNotSearched() throws {
+        var job = Job(policy: nil, bad: 0)
+        var quarantine = job.quarantine
+        for _ in 0..<5 {
+            let hasMet = try job.attempt(&quarantine)
+            let goesOn = try quarantine.failed(DataflowError(.internal, "no such thing"))
+            #expect(hasMet && !goesOn)
+        }
+        #expect(!quarantine.isSearching)
+    }
+}
