@@ -154,9 +154,12 @@ final class Farm {
     /// O7: descriptors and threads of a process that has been through everything.
     private func checkProcess(_ life: FarmJob.Life) {
         let folder = "/proc/\(life.process.processIdentifier)"
-        let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/fd").count) ?? 0
-        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/task").count) ?? 0
-        if descriptors > 150 { violate("O7 \(descriptors) open descriptors") }
-        if threads > 80 { violate("O7 \(threads) threads") }
+        func count(_ kind: String) -> Int {
+            (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(kind)").count) ?? 0
+        }
+        report.descriptors = count("fd")
+        report.threads = count("task")
+        if report.descriptors > 150 { violate("O7 \(report.descriptors) open descriptors") }
+        if report.threads > 80 { violate("O7 \(report.threads) threads") }
     }
 }

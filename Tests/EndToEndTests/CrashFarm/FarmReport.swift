@@ -14,6 +14,9 @@ struct FarmReport: Sendable {
     /// Milliseconds from a process's start to its first committed epoch, of those that lived so long.
     var recoveries: [Int] = []
     var violations: [String] = []
+    /// Of the last process, at its end.
+    var descriptors = 0
+    var threads = 0
 
     var line: String {
         let sorted = recoveries.sorted()
@@ -24,6 +27,7 @@ struct FarmReport: Sendable {
         return "crash farm \(variant.rawValue): \(faults); \(starts) starts, \(restarts) restarts inside, "
             + "\(epochs) epochs, \(rows) rows, \(snapshots) snapshots, \(refusals) refusals, "
             + "\(violations.count) violations; recovery ms p50 \(percentile(0.5)) p99 \(percentile(0.99)) "
-            + "max \(sorted.last.map(String.init) ?? "-") of \(sorted.count); seed \(seed)"
+            + "max \(sorted.last.map(String.init) ?? "-") of \(sorted.count); "
+            + "\(descriptors) descriptors, \(threads) threads; seed \(seed)"
     }
 }
