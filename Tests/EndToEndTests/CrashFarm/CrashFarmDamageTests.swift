@@ -23,7 +23,7 @@ struct CrashFarmDamageTests {
                 let kind = ["checkpoint-", "state-", "redo-", "ack-"][round % 4]
                 farm.kill(
                     life,
-                    .atFile(prefix: kind, milliseconds: 0, microseconds: .random(in: 0..<20_000, using: &random)))
+                    .atFile(prefix: kind, count: 1, microseconds: .random(in: 0..<20_000, using: &random)))
                 life = try Self.harmAndStart(kind, farm, &random)
                 if farm.report.violations.count > 20 { break }
             }

@@ -71,9 +71,8 @@ final class Farm {
         case .afterCommit(let milliseconds):
             _ = job.checkpoints.waitForCommit(after: job.checkpoints.acknowledgedEpoch, deadline: deadline)
             TestSystem.pass(milliseconds: milliseconds)
-        case .atFile(let prefix, let milliseconds, let microseconds):
-            TestSystem.pass(milliseconds: milliseconds)
-            job.checkpoints.waitForNew(prefix, deadline: deadline)
+        case .atFile(let prefix, let count, let microseconds):
+            for _ in 0..<count { job.checkpoints.waitForNew(prefix, deadline: deadline) }
             usleep(UInt32(microseconds))
         }
         bury(life)

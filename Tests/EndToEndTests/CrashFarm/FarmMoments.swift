@@ -8,8 +8,8 @@ struct FarmMoments {
         case afterStart(milliseconds: Int)
         /// That long after the process's first commit.
         case afterCommit(milliseconds: Int)
-        /// After a while, as soon as a checkpoint file of that kind appears, and a little later: into a commit.
-        case atFile(prefix: String, milliseconds: Int, microseconds: Int)
+        /// As soon as the process has written so many checkpoint files of that kind, and a little later: into a commit.
+        case atFile(prefix: String, count: Int, microseconds: Int)
     }
 
     private var random: SeededRandom
@@ -33,7 +33,7 @@ struct FarmMoments {
             let prefix = prefixes[Int.random(in: prefixes.indices, using: &random)]
             let span = [1000, 8000, 25_000][Int.random(in: 0..<3, using: &random)]
             return .atFile(
-                prefix: prefix, milliseconds: Int.random(in: 0..<900, using: &random),
+                prefix: prefix, count: Int.random(in: 1...4, using: &random),
                 microseconds: Int.random(in: 0..<span, using: &random))
         default:
             return .afterCommit(milliseconds: Int.random(in: 0..<700, using: &random))
