@@ -153,7 +153,7 @@ let package = Package(
             swiftSettings: common),
         // The service, DevBroker and PostgreSQL as real processes; kill and restore.
         .testTarget(
-            name: "EndToEndTests", dependencies: ["CLI", "JobService", "KafkaConnector", "DevPostgres", "TestKit"],
+            name: "EndToEndTests", dependencies: ["CLI", "JobService", "KafkaConnector", "DevPostgres", "Failpoints", "TestKit"],
             swiftSettings: common),
     ]
 )

@@ -62,4 +62,22 @@ struct ServiceConfigurationTests {
         #expect(!configuration.report().contains("canary"))
         #expect(configuration.report().contains("MILLRACE_KAFKA_SASL_PASSWORD"))
     }
+
+    @Test func failpointsExistInTestBuildsOnly() throws {
+        let environment = ["MILLRACE_FAILPOINTS": "beforeFence=kill", "MILLRACE_FAILPOINTS_LOG": "/nowhere"]
+        #if FAILPOINTS
+            _ = try read(environment)
+            #expect {
+                _ = try read(["MILLRACE_FAILPOINTS": "beforeFence=explode"])
+            } throws: {
+                "\($0)".contains("MILLRACE_FAILPOINTS: 'explode' is not an action of beforeFence; there are: kill")
+            }
+        #else
+            #expect {
+                _ = try read(environment)
+            } throws: {
+                "\($0)".contains("MILLRACE_FAILPOINTS: is not a variable of Millrace")
+            }
+        #endif
+    }
 }
