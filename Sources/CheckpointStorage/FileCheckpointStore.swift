@@ -14,6 +14,8 @@ package import StateBackends
 /// kernel may have dropped the pages.
 package struct FileCheckpointStore: CheckpointStore {
     private static let temporaryPrefix = "tmp."
+    /// What is read at once.
+    private static let pieceByteCount = 1 << 20
 
     private let directory: String
     private let minimumFreeByteCount: Int
@@ -122,11 +124,20 @@ package struct FileCheckpointStore: CheckpointStore {
                 .corrupted, "checkpoint file \(name) in \(location) has \(size) bytes instead of \(expected.byteCount)")
         }
         let buffer = SnapshotBuffer(capacity: size)
-        unsafe try read(size, from: descriptor, into: buffer.extend(size), name: name)
+        let target = unsafe buffer.extend(size)
+        var hash = SHA256()
+        var done = 0
+        // Each piece is checked while it is still in the cache.
+        while done < size {
+            let count = min(Self.pieceByteCount, size - done)
+            unsafe try read(count, from: descriptor, into: target + done, name: name)
+            if expected != nil {
+                unsafe hash.update(bufferPointer: UnsafeRawBufferPointer(start: target + done, count: count))
+            }
+            done += count
+        }
         if let expected {
-            let bytes = unsafe [buffer.bytes]
-            let actual = unsafe digest(of: bytes)
-            guard actual == expected.digest else {
+            guard Self.hexadecimal(hash.finalize()) == expected.digest else {
                 throw CheckpointStoreError(
                     .corrupted, "checkpoint file \(name) in \(location) is damaged: its SHA-256 is not the recorded one"
                 )

@@ -63,19 +63,25 @@ package struct RestoredSegment: Sendable {
     package var stateName: String
     package var keyGroups: KeyGroupSet
     package var buffer: SnapshotBuffer
+    /// The segment's bytes in the buffer, which may hold others too.
+    package var range: Range<Int>
     /// The shape that the state had when it was saved, as the manifest says; nil where that is known to be the same.
     package var descriptor: StateDescriptor?
 
     package init(
         operatorUID: String, stateName: String, keyGroups: KeyGroupSet, buffer: SnapshotBuffer,
-        descriptor: StateDescriptor? = nil
+        range: Range<Int>? = nil, descriptor: StateDescriptor? = nil
     ) {
         self.operatorUID = operatorUID
         self.stateName = stateName
         self.keyGroups = keyGroups
         self.buffer = buffer
+        self.range = range ?? 0..<buffer.count
         self.descriptor = descriptor
     }
+
+    /// The segment's bytes; valid as long as the buffer lives (`withExtendedLifetime`).
+    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer.bytes[range]) }
 }
 
 /// What a job starts from.
@@ -84,9 +90,14 @@ package struct RestoredJob: Sendable {
     package var sources: [String: [SplitState]]
     /// In the order in which they are to be applied.
     package var segments: [RestoredSegment]
+    /// What reads more of them, after `segments`, while they are applied; nil where there are no more.
+    package var reader: SegmentReader?
 
-    package init(sources: [String: [SplitState]] = [:], segments: [RestoredSegment] = []) {
+    package init(
+        sources: [String: [SplitState]] = [:], segments: [RestoredSegment] = [], reader: SegmentReader? = nil
+    ) {
         self.sources = sources
         self.segments = segments
+        self.reader = reader
     }
 }

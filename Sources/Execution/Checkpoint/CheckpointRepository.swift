@@ -121,29 +121,11 @@ package struct CheckpointRepository: Sendable {
         }
     }
 
-    /// Reads all state of a checkpoint, verified, in the order in which it is to be applied.
-    package func segments(of manifest: CheckpointManifest) throws(CheckpointStoreError) -> [RestoredSegment] {
-        var contents: [String: SnapshotBuffer] = [:]
-        for file in manifest.files { contents[file.name] = try store.get(file.name, expecting: file) }
-        var restored: [RestoredSegment] = []
-        for (segment, keyGroups) in SnapshotPlan.restoreOrder(manifest) {
-            guard let content = contents[segment.file], segment.offset >= 0, segment.byteCount >= 0,
-                segment.offset + segment.byteCount <= content.count
-            else {
-                throw CheckpointStoreError(
-                    .corrupted, "checkpoint \(manifest.epoch) points outside its file \(segment.file)")
-            }
-            let part = SnapshotBuffer(capacity: segment.byteCount)
-            withExtendedLifetime(content) {
-                let range = segment.offset..<segment.offset + segment.byteCount
-                part.append(UnsafeRawBufferPointer(rebasing: content.bytes[range]))
-            }
-            restored.append(
-                RestoredSegment(
-                    operatorUID: segment.operatorUID, stateName: segment.stateName, keyGroups: keyGroups, buffer: part,
-                    descriptor: manifest.descriptors[segment.operatorUID]?.first { $0.name == segment.stateName }))
-        }
-        return restored
+    /// What reads all state of a checkpoint, verified, in the order in which it is to be applied.
+    ///
+    /// - Throws: `.corrupted` where the manifest points outside its files.
+    package func reader(of manifest: CheckpointManifest) throws(CheckpointStoreError) -> SegmentReader {
+        try SegmentReader(manifest, store: store)
     }
 
     /// The checkpoints that could be started from while some files of `manifest` cannot be read, newest first.

@@ -95,8 +95,10 @@ extension CoordinatorRun {
 
     private func read(_ checkpoint: CheckpointSummary) throws -> (manifest: CheckpointManifest, job: RestoredJob) {
         let manifest = try coordinator.repository.manifest(named: checkpoint.name).manifest
-        let segments = try coordinator.repository.segments(of: manifest)
-        return (manifest, RestoredJob(sources: manifest.sources, segments: segments))
+        return (
+            manifest,
+            RestoredJob(sources: manifest.sources, reader: try coordinator.repository.reader(of: manifest))
+        )
     }
 
     private mutating func start(
@@ -117,11 +119,21 @@ extension CoordinatorRun {
         written = manifest.map { $0.written ?? [] }
         stateByteCount = manifest?.stateByteCount ?? 0
         let epoch = machine.position?.epoch ?? 0
-        try attempt.execution.start(restored: restored?.job ?? RestoredJob()) { sources in
-            try quarantine.begin(
-                after: epoch, lineage: checkpoint?.lineage, sources: sources,
-                policies: attempt.execution.recordPolicies)
+        var search = quarantine
+        let begin = {
+            // The state's files are read while it is put back.
+            try attempt.execution.start(restored: restored?.job ?? RestoredJob()) { sources in
+                try search.begin(
+                    after: epoch, lineage: checkpoint?.lineage, sources: sources,
+                    policies: attempt.execution.recordPolicies)
+            }
         }
+        if let checkpoint {
+            try refusingDamage(of: checkpoint, rowsFor: nil, begin)
+        } else {
+            try begin()
+        }
+        quarantine = search
         // The numbers of the last attempt say nothing of this one, and may be the same.
         lastActivity = -1
         quietSince = coordinator.clock.monotonicNanoseconds()

@@ -66,6 +66,8 @@ package struct WorkerStatus: Sendable {
     package var idleNanoseconds: Int
     /// Waiting for room in a queue or a sink.
     package var heldBackNanoseconds: Int
+    /// How long each of the last checkpoints kept the worker from taking in rows.
+    package var checkpointPauseNanoseconds: [Int]
 }
 
 /// A job's numbers at one moment; cheap to make.

@@ -13,7 +13,6 @@ final class JobAssembly {
 
     /// A subtask's operator with its states.
     private struct OperatorSubtask {
-        var uid: String
         var keyGroups: Range<Int>
         var states: [any CheckpointedState]
     }
@@ -32,7 +31,8 @@ final class JobAssembly {
     private let alignment: SourceAlignment
     private let members: [Int: [SourceAlignment.Member]]
     private var channels: [ChannelKey: InputChannel] = [:]
-    private var operators: [OperatorSubtask] = []
+    /// By operator uid.
+    private var operators: [String: [OperatorSubtask]] = [:]
     private var readers: [any SourceReader] = []
     private var sinks: [SinkNode] = []
     private var budgets: [Int: DeadLetterBudget] = [:]
@@ -80,34 +80,30 @@ final class JobAssembly {
         for worker in inputTasks.indices { inputTasks[worker].reverse() }
     }
 
-    /// Puts back what a checkpoint saved. After `build`, in the order of the segments.
-    func restore(_ segments: [RestoredSegment]) throws {
-        var known: [String: [OperatorSubtask]] = [:]
-        for subtask in operators { known[subtask.uid, default: []].append(subtask) }
-        for segment in segments where segment.buffer.count > 0 {
-            guard let subtasks = known[segment.operatorUID] else {
+    /// Puts back a segment that a checkpoint saved. After `build`, in the order of the segments.
+    func restore(_ segment: RestoredSegment) throws {
+        guard !segment.range.isEmpty else { return }
+        guard let subtasks = operators[segment.operatorUID] else {
+            throw ExecutionError(
+                .restoreFailed,
+                "the checkpoint holds state of the operator \(segment.operatorUID), which the job does not have")
+        }
+        for subtask in subtasks {
+            guard let state = subtask.states.first(where: { $0.descriptor.name == segment.stateName }) else {
                 throw ExecutionError(
                     .restoreFailed,
-                    "the checkpoint holds state of the operator \(segment.operatorUID), which the job does not have")
+                    "the checkpoint holds a state \(segment.stateName) that the operator \(segment.operatorUID) lacks")
             }
-            for subtask in subtasks {
-                guard let state = subtask.states.first(where: { $0.descriptor.name == segment.stateName }) else {
-                    throw ExecutionError(
-                        .restoreFailed,
-                        "the checkpoint holds a state \(segment.stateName) that the operator \(segment.operatorUID) lacks"
-                    )
-                }
-                if let saved = segment.descriptor, let change = state.descriptor.change(from: saved) {
-                    throw DataflowError(
-                        .refused,
-                        "the checkpoint's state \(segment.stateName) of the operator \(segment.operatorUID) does not fit "
-                            + "the job: \(change); undo that change, or start without state by --from-checkpoint none")
-                }
-                var wanted = KeyGroupSet(count: configuration.keyGroupCount)
-                for group in subtask.keyGroups where segment.keyGroups.contains(group) { wanted.insert(group) }
-                if wanted.isEmpty { continue }
-                try state.restore(segment.buffer.bytes, keyGroups: wanted)
+            if let saved = segment.descriptor, let change = state.descriptor.change(from: saved) {
+                throw DataflowError(
+                    .refused,
+                    "the checkpoint's state \(segment.stateName) of the operator \(segment.operatorUID) does not fit "
+                        + "the job: \(change); undo that change, or start without state by --from-checkpoint none")
             }
+            var wanted = KeyGroupSet(count: configuration.keyGroupCount)
+            for group in subtask.keyGroups where segment.keyGroups.contains(group) { wanted.insert(group) }
+            if wanted.isEmpty { continue }
+            try withExtendedLifetime(segment.buffer) { try state.restore(segment.bytes, keyGroups: wanted) }
         }
     }
 
@@ -265,7 +261,7 @@ final class JobAssembly {
         do {
             let made = try factory.makeOperator()
             try made.open(context)
-            operators.append(OperatorSubtask(uid: uid, keyGroups: context.keyGroups, states: made.states))
+            operators[uid, default: []].append(OperatorSubtask(keyGroups: context.keyGroups, states: made.states))
             return made
         } catch {
             throw ExecutionError.subtask(error, place)

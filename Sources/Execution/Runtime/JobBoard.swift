@@ -24,7 +24,8 @@ final class JobBoard: Sendable {
         let workers = times.map {
             WorkerStatus(
                 busyNanoseconds: $0.busy.value, idleNanoseconds: $0.idle.value,
-                heldBackNanoseconds: $0.heldBack.value)
+                heldBackNanoseconds: $0.heldBack.value,
+                checkpointPauseNanoseconds: $0.pauses.pauses)
         }
         return ExecutionStatus(vertices: vertices, workers: workers)
     }

@@ -70,7 +70,8 @@ package final class JobExecution: Sendable {
                 if let restriction = restricted[uids[number]] { source.restrict(restriction) }
             }
             try assembly.build(splits: splits)
-            try assembly.restore(restored.segments)
+            for segment in restored.segments { try assembly.restore(segment) }
+            try restored.reader?.forEach { try assembly.restore($0) }
             assembly.closeGates()
             try run(assembly)
         } catch {

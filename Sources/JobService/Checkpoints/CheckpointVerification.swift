@@ -204,13 +204,13 @@ package struct CheckpointVerification {
     private mutating func restore(_ manifest: CheckpointManifest) -> [String: Int] {
         var states: [String: any CheckpointedState] = [:]
         do {
-            for segment in try repository.segments(of: manifest) {
+            try repository.reader(of: manifest).forEach { segment in
                 let name = OperatorSizes.name(segment.operatorUID, segment.stateName)
                 let made = states[name] ?? segment.descriptor?.makeState(keyGroupCount: manifest.keyGroupCount)
-                guard let state = made else { continue }
+                guard let state = made else { return }
                 states[name] = state
                 try withExtendedLifetime(segment.buffer) {
-                    unsafe try state.restore(segment.buffer.bytes, keyGroups: segment.keyGroups)
+                    unsafe try state.restore(segment.bytes, keyGroups: segment.keyGroups)
                 }
             }
         } catch {

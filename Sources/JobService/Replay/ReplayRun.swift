@@ -54,7 +54,7 @@ struct ReplayRun {
         var restored = RestoredJob()
         if let start {
             try checkSources(start)
-            restored = RestoredJob(sources: start.sources, segments: try repository.segments(of: start))
+            restored = RestoredJob(sources: start.sources, reader: try repository.reader(of: start))
         }
         do {
             try parts.execution.start(restored: restored)

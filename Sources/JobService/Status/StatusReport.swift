@@ -50,6 +50,8 @@ package struct StatusReport: Codable, Sendable, Hashable {
     package var stateByteCount: Int
     package var restartCount: Int
     package var lastError: String?
+    /// Nil before the second checkpoint.
+    package var checkpointPauses: PauseFigures?
     package var vertices: [Vertex]
     package var splits: [Split]
 
@@ -67,6 +69,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
         stateByteCount = status.stateByteCount
         restartCount = status.restartCount
         lastError = status.lastError
+        checkpointPauses = PauseFigures(status.execution?.workers ?? [])
         vertices = zip(status.execution?.vertices ?? [], graph.vertices).map(Vertex.init)
         splits = (status.execution?.vertices ?? []).flatMap(\.splits).map(Split.init)
     }

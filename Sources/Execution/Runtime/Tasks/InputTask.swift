@@ -111,6 +111,7 @@ final class InputTask {
         let inputNumber = channels[number].inputNumber
         switch element {
         case .batch(let batch):
+            scope.watch?.work()
             head.process(batch, inputNumber)
             reviewGates()
         case .watermark(let watermark): hand(combiner.update(number, watermark: watermark))
@@ -137,6 +138,7 @@ final class InputTask {
 
     private func receive(_ barrier: CheckpointBarrier, from number: Int) {
         guard aligner.receive(barrier, from: number) == .aligned else { return }
+        scope.watch?.open()
         var capture = TaskCapture()
         head.barrier(barrier, &capture)
         if scope.isHealthy { reports.report(capture, epoch: barrier.epoch) }

@@ -139,6 +139,7 @@ final class SourceTask {
     }
 
     private func read(_ split: Int) {
+        scope.watch?.work()
         do {
             let read = try reader.read(split: split, maximumRowCount: batchRowCount)
             deliver(read, of: split)

@@ -18,6 +18,7 @@ final class Worker {
     private let control: JobControl
     private let clock: ProcessingClock
     private let times: WorkerTimes
+    private let watch: PauseWatch
     private let nudgeNanoseconds: UInt64
     private let reportNanoseconds: UInt64
     private var checkpointGeneration = 0
@@ -34,6 +35,9 @@ final class Worker {
         self.control = control
         self.clock = clock
         self.times = times
+        watch = PauseWatch(clock: clock, log: times.pauses)
+        for task in inputTasks { task.scope.watch = watch }
+        for task in sourceTasks { task.scope.watch = watch }
         sinks = inputTasks.flatMap(\.sinks) + sourceTasks.flatMap(\.sinks)
         nudgeNanoseconds = UInt64(configuration.nudgeIntervalMilliseconds) * 1_000_000
         reportNanoseconds = UInt64(configuration.reportIntervalMilliseconds) * 1_000_000
@@ -68,6 +72,7 @@ final class Worker {
 
     private func injectBarriers() {
         guard let barrier = control.reports.barrier(since: &checkpointGeneration) else { return }
+        watch.beginEpoch()
         for task in sourceTasks { task.inject(barrier) }
     }
 
@@ -126,6 +131,8 @@ final class Worker {
         for sink in sinks { sink.nudge() }
         publish()
         if failure() != nil { return }
+        // Nothing to do is no standstill.
+        if result == .starved { watch.work() }
         var deadline: UInt64?
         if !control.isPaused {
             for task in sourceTasks {

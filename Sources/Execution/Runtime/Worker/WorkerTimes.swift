@@ -7,4 +7,6 @@ final class WorkerTimes: Sendable {
     let idle = Counter()
     /// Something to do, and no room for it.
     let heldBack = Counter()
+    /// Standing still for checkpoints.
+    let pauses = PauseLog()
 }
