@@ -19,6 +19,11 @@ struct AuditCommand: AsyncParsableCommand {
     @Flag(help: "Compute everything anew from the topics and compare row by row.")
     var recompute = false
 
+    @Flag(
+        help: "With --recompute: only from the oldest kept checkpoint on, for topics that no longer reach back further."
+    )
+    var fromOldest = false
+
     @Option(help: "Rows named of each kind of difference.")
     var examples: Int = 20
 
@@ -32,7 +37,9 @@ struct AuditCommand: AsyncParsableCommand {
             let pipeline = try Pipeline(
                 path: command.file, configuration: configuration, environment: ProcessInfo.processInfo.environment)
             var audit = try Audit(pipeline, configuration: configuration)
-            let report = try audit.run(recomputes: command.recompute, exampleCount: command.examples)
+            let report = try audit.run(
+                recomputing: command.fromOldest ? .fromOldest : command.recompute ? .everything : .nothing,
+                exampleCount: command.examples)
             print(command.json ? try report.json() : report.text)
             return report.problemCount == 0 ? 0 : JobServiceError.ExitStatus.refused.rawValue
         }

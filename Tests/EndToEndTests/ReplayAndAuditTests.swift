@@ -101,6 +101,30 @@ struct ReplayAndAuditTests {
         #expect((document?["sinks"] as? [[String: Any]])?.count == 3, "\(json.output)")
     }
 
+    @Test func aRunningJobIsAuditedWithoutBeingDisturbed() throws {
+        let job = try StoppedJob()
+        defer { job.system.tearDown() }
+        var environment = job.environment
+        environment["MILLRACE_CHECKPOINT_INTERVAL"] = "1s"
+        environment["MILLRACE_CHECKPOINT_RETAINED"] = "20"
+        let process = try ServiceProcess(
+            ["run", job.path], environment: environment, log: "\(job.system.directory)/running.log")
+        let loader = try job.system.makeLoader()
+        for round in 0..<3 {
+            for id in 60 + round * 20..<80 + round * 20 {
+                try loader.send(
+                    job.system.topic("in"), key: "\(id)", value: "{\"id\":\(id),\"k\":\(id % 7),\"n\":\(id)}")
+            }
+            try loader.flush()
+            try job.system.wait(for: "history_", until: "SELECT count(*) = \(80 + round * 20) FROM history_")
+            let audited = try job.audit(round == 0 ? "--recompute" : "--from-oldest")
+            #expect(audited.status == 0, "\(audited.output)")
+            #expect(try job.verify().status == 0)
+        }
+        #expect(process.stop() == 0, "\(process.output.suffix(2000))")
+        #expect(!process.output.contains("attempt="), "\(process.output.suffix(2000))")
+    }
+
     @Test func aReplayFindsWhatAChangeOfTheQueryChanges() throws {
         let job = try StoppedJob()
         defer { job.system.tearDown() }

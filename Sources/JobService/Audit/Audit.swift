@@ -26,8 +26,16 @@ package struct Audit {
         reading = SinkReading(pipeline) { [logger] event in logger.log(event) }
     }
 
-    /// - Parameter recomputes: whether to compute everything anew and compare row by row.
-    package mutating func run(recomputes: Bool, exampleCount: Int) throws -> AuditReport {
+    /// What is computed anew and compared row by row.
+    package enum Recomputation: Hashable, Sendable {
+        case nothing
+        /// Everything, from the topics' beginnings.
+        case everything
+        /// What came after the oldest checkpoint that is kept.
+        case fromOldest
+    }
+
+    package mutating func run(recomputing: Recomputation, exampleCount: Int) throws -> AuditReport {
         let splits = try repository.summaries().last.map {
             KafkaSplits.of(try repository.manifest(named: $0.name).manifest, pipeline)
         }
@@ -45,14 +53,14 @@ package struct Audit {
             epoch: point.lineageAndEpoch?.epoch ?? manifests.last(where: \.summary.isAcknowledged)?.manifest.epoch ?? 0,
             markerCounts: [:], checkpointCount: manifests.count, sinks: [], findings: [], recomputation: nil)
         for sink in point.sinks { try verify(sink, point, manifests, &report) }
-        if recomputes { try recompute(exampleCount, manifests, &report) }
+        if recomputing != .nothing { try recompute(recomputing, exampleCount, manifests, &report) }
         if !reading.specs.others.isEmpty {
             findings.append(
                 Finding(
                     .notice, "not-audited", place: reading.specs.others.joined(separator: ", "),
                     "what is written there is not kept"))
         }
-        report.findings = findings
+        report.findings = ForgottenCheckpoints.leavingOut(findings, repository)
         return report
     }
 
@@ -202,11 +210,17 @@ package struct Audit {
     // MARK: Recomputation
 
     private mutating func recompute(
-        _ exampleCount: Int, _ manifests: [(summary: CheckpointSummary, manifest: CheckpointManifest)],
+        _ recomputing: Recomputation, _ exampleCount: Int,
+        _ manifests: [(summary: CheckpointSummary, manifest: CheckpointManifest)],
         _ report: inout AuditReport
     ) throws {
         var options = Replay.Options()
         options.exampleCount = exampleCount
+        if recomputing == .fromOldest {
+            options.from =
+                manifests.first { $0.summary.isAcknowledged && $0.manifest.lineage == report.lineage }?
+                .manifest.epoch
+        }
         let replay = try Replay(pipeline, configuration: configuration)
         var result = try replay.run(options)
         let markers = try reading.markers()

@@ -41,6 +41,7 @@ package struct CheckpointVerification {
         let chain = try epoch == nil ? manifests : allManifests(summaries)
         LineageVerification(manifests: chain, names: names).run(into: &findings, epoch: epoch)
         if epoch == nil { verifyOrphans(names, manifests.map(\.1)) }
+        findings = ForgottenCheckpoints.leavingOut(findings, repository)
         report.findings = advised()
         return report
     }

@@ -32,8 +32,13 @@ struct EpochHistory {
         try creation.run(connection)
     }
 
-    /// Reads where the history stands. After the fence, so that nobody adds to it meanwhile.
+    /// Reads where the history stands, and drops what is older than it keeps. After the fence, so that nobody adds to it meanwhile.
     mutating func load(_ connection: PostgresConnection) throws(PostgresConnectorError) {
+        try connection.query(
+            """
+            DELETE FROM \(Self.table) WHERE job = $1 AND task = $2 AND number <= $3::bigint +
+                (SELECT max(number) FROM \(Self.table) WHERE job = $1 AND task = $2)
+            """, [job, task, String(-Self.retainedCount)])
         let rows = try connection.query(
             """
             SELECT e.number, t.name, t.total
@@ -75,7 +80,7 @@ struct EpochHistory {
                 ]),
             PipelinedStatement("RELEASE SAVEPOINT millrace_epoch"),
             PipelinedStatement(
-                "DELETE FROM \(Self.table) WHERE job = $1 AND task = $2 AND number <= $3::bigint",
+                "DELETE FROM \(Self.table) WHERE job = $1 AND task = $2 AND number = $3::bigint",
                 [job, task, String(next.number - Self.retainedCount)]),
         ])
     }
