@@ -35,6 +35,9 @@ package struct Audit {
         case fromOldest
     }
 
+    /// Looks at everything once. Blocks for as long as it takes to count the sinks, or to read the topics.
+    ///
+    /// - Throws: `DataflowError` where a system does not answer.
     package mutating func run(recomputing: Recomputation, exampleCount: Int) throws -> AuditReport {
         let splits = try repository.summaries().last.map {
             KafkaSplits.of(try repository.manifest(named: $0.name).manifest, pipeline)
