@@ -155,10 +155,10 @@ int32_t ckafka_queue_read(ckafka_queue *queue, int64_t minimum_offset, int32_t l
             if (message->offset > expected) expected = message->offset;
             batch->next_offset = expected;
             batch->at_end = true;
-        } else {
+        } else if (!batch->error) {
+            // What was taken behind it must not get lost when the error turns out to be one to go on after.
             batch->error = message->err;
             batch->error_text = rd_kafka_message_errstr(message);
-            break;
         }
     }
     return messages->count;

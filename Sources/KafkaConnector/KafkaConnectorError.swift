@@ -17,6 +17,8 @@ package struct KafkaConnectorError: MillraceError {
         case offsetOutOfRange
         /// The log went backwards or holds another record than was read before.
         case logChanged
+        /// Record batches came that fail their checksum or do not follow the format.
+        case damaged
         /// Another instance took over the transactional id or the group membership.
         case fenced
         /// The transaction cannot commit; it must be aborted and its work done again.
@@ -50,14 +52,14 @@ package struct KafkaConnectorError: MillraceError {
         self.message = message
         self.context = context
         self.kafkaCode = kafkaCode
-        self.isRetriable = isRetriable ?? (code == .unavailable)
+        self.isRetriable = isRetriable ?? (code == .unavailable || code == .damaged)
         self.cause = cause
     }
 
     package var origin: ErrorOrigin {
         switch code {
         case .configuration, .topicMissing, .unauthorized, .recordTooLarge, .invalidRecord, .tooManyRejected: .user
-        case .unavailable, .offsetOutOfRange, .logChanged, .fenced, .abortRequired, .producerFailed: .external
+        case .unavailable, .offsetOutOfRange, .logChanged, .damaged, .fenced, .abortRequired, .producerFailed: .external
         case .internal: .internal
         }
     }
@@ -75,7 +77,7 @@ extension KafkaConnectorError {
         let code: DataflowError.Code =
             switch self.code {
             case .configuration, .topicMissing, .unauthorized: .invalidConfiguration
-            case .unavailable, .abortRequired, .producerFailed: .unavailable
+            case .unavailable, .damaged, .abortRequired, .producerFailed: .unavailable
             case .offsetOutOfRange, .logChanged: .refused
             case .fenced: .fenced
             case .recordTooLarge, .invalidRecord: .invalidData

@@ -59,10 +59,68 @@ import Testing
         #expect(ran.status == 0, "\(ran.output)")
     }
 
-    private func withBroker(_ body: (String, String) async throws -> Void) async throws {
+    /// Faults that a client gets over by itself.
+    private static let faults = """
+        Produce every 4 -> duplicate
+        Produce every 7 -> close after
+        Produce request 9 -> error NOT_LEADER_OR_FOLLOWER
+        AddPartitionsToTxn every 3 -> close after
+        AddOffsetsToTxn request 1 -> error COORDINATOR_LOAD_IN_PROGRESS
+        TxnOffsetCommit request 1 -> close after
+        EndTxn every 3 -> delay reply 200ms
+        Fetch every 9 -> truncate
+        Metadata request 4 -> throttle 100ms
+        FindCoordinator request 2 -> close
+        """
+
+    @Test(.enabled(if: Client.hasKcat), .timeLimit(.minutes(5)))
+    func kcatGetsOverFaults() async throws {
+        // kcat ends by itself when its only broker closes a connection.
+        let faults = """
+            Produce every 4 -> duplicate
+            Produce request 3 -> error NOT_LEADER_OR_FOLLOWER
+            Produce request 9 -> error NOT_ENOUGH_REPLICAS_AFTER_APPEND after
+            Produce,Fetch every 5 -> delay reply 50ms
+            Metadata request 2 -> throttle 100ms
+            Fetch request 2 -> delay 200ms
+            """
+        try await withBroker(faults: faults) { address, _ in
+            let written = try await Client.run(
+                "/bin/sh",
+                [
+                    "-c",
+                    "seq 1 2000 | kcat -P -q -b \(address) -t kcat -p 0 -X enable.idempotence=true"
+                        + " -X batch.num.messages=100 -X linger.ms=1",
+                ])
+            #expect(written.status == 0, "\(written.output)")
+            let read = try await Client.run(
+                "/bin/sh", ["-c", "kcat -C -q -e -b \(address) -t kcat -o beginning -X fetch.max.bytes=1000 | md5sum"])
+            let expected = try await Client.run("/bin/sh", ["-c", "seq 1 2000 | md5sum"])
+            #expect(read.output == expected.output)
+        }
+    }
+
+    @Test(.enabled(if: Client.hasConfluentKafka), .timeLimit(.minutes(4)))
+    func confluentKafkaGetsOverFaults() async throws {
+        try await withBroker(faults: Self.faults) { address, _ in
+            let ran = try await Client.run(Client.python, [Client.file("transactions.py"), address])
+            #expect(ran.status == 0, "\(ran.output)")
+        }
+    }
+
+    @Test(.enabled(if: Client.hasJava), .timeLimit(.minutes(4)))
+    func javaClientGetsOverFaults() async throws {
+        try await withBroker(faults: Self.faults) { address, directory in
+            let ran = try await Client.java("ClientCheck", arguments: [address], directory: directory)
+            #expect(ran.status == 0, "\(ran.output)")
+        }
+    }
+
+    private func withBroker(faults: String = "", _ body: (String, String) async throws -> Void) async throws {
         let directory = try Client.temporaryDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let server = try await BrokerServer.start(directory: directory + "/data")
+        let server = try await BrokerServer.start(
+            directory: directory + "/data", faults: .init(try FaultScript(parsing: faults)))
         do {
             try await body("127.0.0.1:\(server.port)", directory)
         } catch {

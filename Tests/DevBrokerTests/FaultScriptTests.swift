@@ -1,4 +1,5 @@
 import DevBroker
+import Foundation
 import Testing
 
 /// What a script says about requests, without a broker.
@@ -167,6 +168,15 @@ import Testing
         let examples = lines.filter { $0.hasPrefix("  ") && !$0.contains("EVENT") }
         #expect(examples.count >= 7)
         _ = try FaultScript(parsing: examples.joined(separator: "\n"))
+    }
+
+    @Test func everyExampleOfTheReadmeCanBeRead() throws {
+        let folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+        let path = folder.appendingPathComponent("../../README.md").standardized.path
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        let blocks = text.components(separatedBy: "```").filter { $0.contains("EndTxn ") || $0.contains("seed 42") }
+        #expect(blocks.count == 2)
+        for block in blocks { _ = try FaultScript(parsing: block) }
     }
 
     @Test(arguments: [

@@ -60,6 +60,9 @@ final class TestSystem: Sendable {
         broker.process?.hangUp()
     }
 
+    /// What the own broker has logged since its last start.
+    var brokerOutput: String { broker.process?.output ?? "" }
+
     /// Ends everything; the files of what went wrong are kept where they are asked for, and named.
     func tearDown(keepsFiles: Bool = false) {
         _ = broker.process?.stop()

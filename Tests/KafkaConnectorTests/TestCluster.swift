@@ -18,12 +18,30 @@ struct TestCluster {
         if let servers = ProcessInfo.processInfo.environment["MILLRACE_TEST_BOOTSTRAP_SERVERS"] {
             return try await body(try TestCluster(servers, suffix))
         }
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("millrace-kafka\(suffix)").path
+        try await runWithBroker(suffix) { cluster, _ in try await body(cluster) }
+    }
+
+    /// The cluster is a broker of this process, whatever the environment says, so that it can be made to fail.
+    static func runWithFaults(
+        _ script: String, _ body: (TestCluster, BrokerServer) async throws -> Void
+    ) async throws {
+        try await runWithBroker("") { cluster, broker in
+            try await broker.setFaults(FaultScript(parsing: script))
+            try await body(cluster, broker)
+        }
+    }
+
+    private static func runWithBroker(
+        _ suffix: String, _ body: (TestCluster, BrokerServer) async throws -> Void
+    ) async throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "millrace-kafka-\(UUID().uuidString.prefix(8))"
+        ).path
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let broker = try await BrokerServer.start(directory: directory)
         let result: Result<Void, any Error>
         do {
-            result = .success(try await body(try TestCluster("\(broker.host):\(broker.port)", suffix)))
+            result = .success(try await body(try TestCluster("\(broker.host):\(broker.port)", suffix), broker))
         } catch {
             result = .failure(error)
         }
@@ -67,13 +85,16 @@ struct TestCluster {
                 transactionalID: transactionalID, transactionTimeoutMilliseconds: 30_000), events: .ignored)
     }
 
-    func environment(job: String = "job", instance: String = UUID().uuidString) -> ConnectorEnvironment {
+    func environment(
+        job: String = "job", instance: String = UUID().uuidString,
+        log: @escaping @Sendable (LogEvent) -> Void = { _ in }
+    ) -> ConnectorEnvironment {
         ConnectorEnvironment(
             job: JobIdentity(name: name(job), instance: instance),
             clock: ProcessingClock(
                 now: { Timestamp(microseconds: 1_700_000_000_000_000) },
                 monotonicNanoseconds: { monotonicNanoseconds() }),
-            checkpointIntervalMilliseconds: 1000, log: { _ in })
+            checkpointIntervalMilliseconds: 1000, log: log)
     }
 }
 

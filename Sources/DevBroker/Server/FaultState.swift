@@ -5,6 +5,8 @@ struct FaultState {
     var script = FaultScript()
     /// What becomes of answers that the broker owes.
     var held: [Broker.ConnectionId: (request: IncomingRequest, plan: FaultPlan)] = [:]
+    /// The most requests that are held back; for one more the first of them is let go.
+    static let maxParkedCount = 1000
     /// Requests that are applied once others were.
     var parked: [(request: IncomingRequest, api: ApiKey, remaining: Int)] = []
     /// Requests that came while the broker pauses; those without a plan were not asked about yet.

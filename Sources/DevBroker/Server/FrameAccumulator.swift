@@ -80,7 +80,9 @@ package struct FrameAccumulator {
 
     private static func frameByteCount(_ buffer: ByteBuffer, limit: Int) throws(DevBrokerError) -> Int? {
         guard let length = buffer.getInteger(at: buffer.readerIndex, as: Int32.self) else { return nil }
-        guard length >= 0, length <= limit else { throw .malformed("a frame of \(length) bytes") }
+        guard length >= 0, length <= limit else {
+            throw .malformed("a length of \(length) bytes; requests have up to \(limit) (is this a Kafka client?)")
+        }
         return lengthByteCount + Int(length)
     }
 }

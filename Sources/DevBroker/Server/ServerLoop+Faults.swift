@@ -155,7 +155,9 @@ extension ServerLoop {
 
     private func park(_ request: IncomingRequest, _ until: FaultPlan.Until) {
         switch until {
-        case .applied(let api, let count): faults.parked.append((request, api, count))
+        case .applied(let api, let count):
+            faults.parked.append((request, api, count))
+            if faults.parked.count > FaultState.maxParkedCount { applyUnseen(faults.parked.removeFirst().request) }
         case .milliseconds(let delay):
             finishLater(request, afterMilliseconds: delay) { loop in
                 loop.applyUnseen(request)

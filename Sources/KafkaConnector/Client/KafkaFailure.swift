@@ -71,6 +71,8 @@ extension KafkaConnectorError {
             .unauthorized
         case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: .offsetOutOfRange
         case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE: .recordTooLarge
+        case RD_KAFKA_RESP_ERR__BAD_MSG, RD_KAFKA_RESP_ERR__BAD_COMPRESSION, RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
+            .damaged
         case RD_KAFKA_RESP_ERR__INVALID_ARG, RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT: .configuration
         default: isRetriable || isConnectionTrouble(code) ? .unavailable : .internal
         }
@@ -91,6 +93,8 @@ extension KafkaConnectorError {
         case .fenced: "another instance of this job has taken over: stop one of the two (\(text))"
         case .unauthorized: "the cluster refuses access: check the credentials and the rights of this user (\(text))"
         case .topicMissing: "the topic or partition does not exist: create it or correct the name (\(text))"
+        case .damaged:
+            "records came damaged and are read again; if it stays so, the broker's log or the way to it is broken (\(text))"
         case .recordTooLarge: "a record is larger than the topic takes: raise max.message.bytes (\(text))"
         default: text
         }

@@ -111,6 +111,8 @@ extension KafkaProperties {
                 // While one Fetch waits at the broker, drained partitions wait with it.
                 "fetch.wait.max.ms": "100",
                 "isolation.level": "read_committed",
+                // Off in the client by default; damaged records must not become rows.
+                "check.crcs": "true",
             ],
             fixed: [
                 // Required for assigned partitions, but never joined; one that the user has rights on.

@@ -39,7 +39,7 @@ final class MessageBatch {
         pointer.pointee.regressed_offset >= 0 ? pointer.pointee.regressed_offset : nil
     }
 
-    /// What the client reported behind the messages; nil when nothing.
+    /// The first thing that the client reported among the messages; nil when nothing.
     func error(_ context: ErrorContext) -> KafkaConnectorError? {
         guard pointer.pointee.error != 0 else { return nil }
         let text = pointer.pointee.error_text.map { String(cString: $0) } ?? "the partition cannot be read"

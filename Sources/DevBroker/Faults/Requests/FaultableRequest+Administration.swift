@@ -4,7 +4,7 @@ extension MetadataRequest: FaultableRequest {
     /// Every topic is refused; the brokers are told all the same.
     func refused(_ refusal: Refusal) -> MetadataResponse {
         let broker = refusal.broker
-        let names = topics.map { $0.compactMap(\.name) } ?? broker.topics.keys.sorted()
+        let wanted = topics ?? broker.topics.keys.sorted().map { name in .with { $0.name = name } }
         return .with { response in
             response.brokers = [
                 .with {
@@ -15,9 +15,10 @@ extension MetadataRequest: FaultableRequest {
             ]
             response.clusterId = broker.configuration.clusterId
             response.controllerId = broker.configuration.nodeId
-            response.topics = names.map { name in
+            response.topics = wanted.map { topic in
                 .with {
-                    $0.name = name
+                    $0.name = topic.name
+                    $0.topicId = topic.topicId
                     $0.errorCode = refusal.error
                 }
             }
