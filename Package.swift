@@ -1,15 +1,20 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// `docker/fuzz.sh` sets it: all Swift targets are built for libFuzzer and the address sanitizer, and the program Fuzz is there.
+let isFuzzing = Context.environment["MILLRACE_FUZZ"] == "1"
+let sanitizers = ["-sanitize=fuzzer,address"]
+
 /// Settings of every Swift target: language mode 6 is the tools version's default.
-let common: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .treatAllWarnings(as: .error),
-    // Places where tests make the process fail: in test builds only.
-    .define("FAILPOINTS", .when(configuration: .debug)),
-]
+let common: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .treatAllWarnings(as: .error),
+        // Places where tests make the process fail: in test builds only.
+        .define("FAILPOINTS", .when(configuration: .debug)),
+    ] + (isFuzzing ? [.unsafeFlags(sanitizers)] : [])
 /// For targets that hold no kernels and no C handle.
 let strict: [SwiftSetting] = common + [.strictMemorySafety()]
 
@@ -20,6 +25,11 @@ let nio: [Target.Dependency] = [
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// One program for all targets of FuzzTargets, without a `main` of its own: libFuzzer has one.
+let fuzzer: Target = .executableTarget(
+    name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/Program",
+    swiftSettings: common + [.unsafeFlags(["-parse-as-library"])], linkerSettings: [.unsafeFlags(sanitizers)])
 
 let package = Package(
     name: "millrace",
@@ -108,6 +118,14 @@ let package = Package(
             name: "TestKit", dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution"],
             path: "Tests/TestKit",
             swiftSettings: common),
+        // What is fuzzed: by a loop in FuzzingTests, and by libFuzzer (`docker/fuzz.sh`).
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Columnar", "StateBackends", "Dataflow", "SQL", "Execution", "Formats", "KafkaConnector",
+                "PostgresConnector", "DevBroker", "JobService", "TestKit",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ], path: "Tests/Fuzzing/Targets", swiftSettings: common),
         .testTarget(name: "FailpointsTests", dependencies: ["Failpoints"], swiftSettings: common),
         .testTarget(name: "ColumnarTests", dependencies: ["Columnar"], swiftSettings: common),
         .testTarget(
@@ -151,9 +169,10 @@ let package = Package(
         .testTarget(
             name: "JobServiceTests", dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution", "SQL", "JobService"],
             swiftSettings: common),
+        .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: common),
         // The service, DevBroker and PostgreSQL as real processes; kill and restore.
         .testTarget(
             name: "EndToEndTests", dependencies: ["CLI", "JobService", "KafkaConnector", "DevPostgres", "Failpoints", "TestKit"],
             swiftSettings: common),
-    ]
+    ] + (isFuzzing ? [fuzzer] : [])
 )

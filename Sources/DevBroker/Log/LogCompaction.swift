@@ -2,8 +2,9 @@ internal import NIOCore
 
 /// Decides what stays of a compacted log: for every key its last record, as far as transactions are decided.
 ///
-/// Compressed batches are kept whole, because this broker cannot look into them. Their keys supersede nothing, and a
-/// delete that comes after one is kept for ever, as the batch may hold a value of its key.
+/// Compressed batches are kept whole, because this broker cannot look into them, and so are those whose records do not
+/// follow the format. Their keys supersede nothing, and a delete that comes after one is kept for ever, as the batch may
+/// hold a value of its key.
 struct LogCompaction {
     /// Records from this offset on stay as they are.
     let limit: Int64
@@ -36,8 +37,10 @@ struct LogCompaction {
         } else if header.producerId >= 0 {
             lastRecords[header.producerId] = header.baseOffset
         }
-        guard !header.isControl, header.compression == 0, !isAborted(header) else { return }
-        for record in try RecordBatch(reading: bytes()).records {
+        guard !header.isControl, header.compression == 0, !isAborted(header),
+            let batch = try Self.readable(bytes())
+        else { return }
+        for record in batch.records {
             guard let key = record.key else { continue }
             // A copy, because a slice would keep the whole batch in memory.
             lastOffsets[ByteBuffer(bytes: key.readableBytesView)] = header.baseOffset + Int64(record.offsetDelta)
@@ -58,12 +61,11 @@ struct LogCompaction {
         guard header.baseOffset < limit else { return .keep }
         if header.isControl { return judgeMarker(header) }
         if isAborted(header) { return judgeEmpty(header) }
-        guard header.compression == 0 else {
+        guard header.compression == 0, var batch = try Self.readable(bytes()) else {
             hasKeptCompressed = true
             noteKept(header)
             return .keep
         }
-        var batch = try RecordBatch(reading: bytes())
         let count = batch.records.count
         batch.records.removeAll { isSuperseded($0, in: header) }
         if batch.records.isEmpty { return judgeEmpty(header) }
@@ -74,6 +76,16 @@ struct LogCompaction {
         batch.header.maxTimestamp =
             batch.records.map { batch.header.baseTimestamp &+ $0.timestampDelta }.max() ?? header.maxTimestamp
         return .replace(batch)
+    }
+
+    /// The batch, or nil where its records do not follow the format: producers may have written anything there.
+    private static func readable(_ bytes: ByteBuffer) throws(DevBrokerError) -> RecordBatch? {
+        do throws(DevBrokerError) {
+            return try RecordBatch(reading: bytes)
+        } catch {
+            if error.code == .malformedMessage { return nil }
+            throw error
+        }
     }
 
     /// A batch without records stays only for its sequence numbers, and then its transaction's marker does too.

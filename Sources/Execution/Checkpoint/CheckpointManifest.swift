@@ -92,6 +92,7 @@ package struct CheckpointManifest: Sendable, Codable {
                 "\(name) has format \(manifest.format); this release reads formats up to \(currentFormat): use the release that wrote it"
             )
         }
+        if let flaw = manifest.flaw { throw CheckpointStoreError(.corrupted, "\(name) makes no sense: \(flaw)") }
         return manifest
     }
 

@@ -32,7 +32,7 @@ package final class SegmentReader: Sendable {
         var steps: [Step] = []
         for (segment, keyGroups) in SnapshotPlan.restoreOrder(manifest) {
             guard let file = files[segment.file], segment.offset >= 0, segment.byteCount >= 0,
-                segment.offset + segment.byteCount <= file.byteCount
+                segment.offset <= file.byteCount, segment.byteCount <= file.byteCount - segment.offset
             else {
                 throw CheckpointStoreError(
                     .corrupted, "checkpoint \(manifest.epoch) points outside its file \(segment.file)")

@@ -22,12 +22,15 @@ package struct CommitMetadata: Hashable, Sendable {
     /// Nil when `text` was not written by us.
     package init?(_ text: String) {
         let parts = text.split(separator: ";", omittingEmptySubsequences: false)
-        guard parts.count == 4, parts[0] == "v1", !parts[1].isEmpty, let epoch = Int64(parts[2]), epoch >= 0,
+        guard text.utf8.count <= Self.maximumLength, text.utf8.allSatisfy({ (0x21..<0x7f).contains($0) }),
+            parts.count == 4, parts[0] == "v1", !parts[1].isEmpty, let epoch = Int64(parts[2]), epoch >= 0,
             parts[3].count <= Self.digestDigits
         else { return nil }
         lineage = String(parts[1])
         self.epoch = epoch
         digestPrefix = String(parts[3])
+        // Another spelling of the number is not ours either.
+        if self.text != text { return nil }
     }
 
     private static let exportMark = "export"

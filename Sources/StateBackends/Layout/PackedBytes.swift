@@ -49,6 +49,18 @@ enum PackedBytes {
         return UnsafeRawBufferPointer(start: count <= inlineLimit ? slot + 4 : pointer(at: slot), count: count)
     }
 
+    /// Whether equal values could not lie otherwise: zeros follow a short one, and the beginning of a long one is its own.
+    static func isCanonical(_ slot: UnsafeRawPointer) -> Bool {
+        let count = length(at: slot)
+        if count > inlineLimit {
+            return (slot + 4).load(as: UInt32.self) == pointer(at: slot).loadUnaligned(as: UInt32.self)
+        }
+        for offset in 4 + count..<byteCount where slot.load(fromByteOffset: offset, as: UInt8.self) != 0 {
+            return false
+        }
+        return true
+    }
+
     @inline(__always)
     static func areEqual(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer) -> Bool {
         if left.load(as: UInt64.self) != right.load(as: UInt64.self) { return false }

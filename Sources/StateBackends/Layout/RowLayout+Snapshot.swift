@@ -30,5 +30,6 @@ extension RowLayout {
         for offset in variableOffsets where PackedBytes.isLong(target + offset) {
             PackedBytes.setPointer(try reader.take(PackedBytes.length(at: target + offset)), at: target + offset)
         }
+        if let flaw = flaw(target) { throw reader.corrupted(flaw) }
     }
 }

@@ -7,6 +7,8 @@ internal import Columnar
 struct RowLayout {
     struct Slot {
         var physical: PhysicalType
+        /// A STRING, whose bytes are UTF-8.
+        var isText: Bool
         var offset: Int
         /// Bit number from `flagOffset`; set when the value is null.
         var nullFlag: Int
@@ -32,7 +34,7 @@ struct RowLayout {
     ///   - reservedFlagCount: flags before those of the columns, for the owner of the row.
     init(_ types: [LogicalType], use: Use, prefixByteCount: Int = 0, reservedFlagCount: Int = 0) {
         self.use = use
-        var slots = types.map { Slot(physical: $0.physical, offset: 0, nullFlag: 0) }
+        var slots = types.map { Slot(physical: $0.physical, isText: $0 == .string, offset: 0, nullFlag: 0) }
         var offset = prefixByteCount
         for width in [16, 8, 4, 1] {
             for index in slots.indices where Self.width(slots[index].physical) == width {

@@ -27,7 +27,10 @@ enum ColumnBlock {
             UnsafeMutableRawPointer(column.validity).copyMemory(from: try reader.take(words * 8), byteCount: words * 8)
             let byteCount = rowCount * field.type.physical.stride
             column.storage.copyMemory(from: try reader.take(byteCount), byteCount: byteCount)
+            // Nobody looks at rows that there are not, but whole words of flags are counted.
+            if rowCount & 63 != 0 { column.validity[words - 1] &= (1 << UInt64(rowCount & 63)) - 1 }
             if let arena = column.arena { try readBytes(column, arena, rowCount, &reader) }
+            if let flaw = SnapshotCheck.flaw(column, rowCount: rowCount) { throw reader.corrupted(flaw) }
             columns.append(column)
         }
         return RecordBatch(schema: schema, columns: columns, rowCount: rowCount)
@@ -39,7 +42,11 @@ enum ColumnBlock {
         let byteCount = Int(try reader.read(UInt32.self))
         let bytes = try reader.take(byteCount)
         if byteCount > 0 { _ = arena.append(UnsafeRawBufferPointer(start: bytes, count: byteCount)) }
-        for row in 0..<rowCount where column.isValid(row) {
+        for row in 0..<rowCount {
+            if !column.isValid(row) {
+                column.slices[row] = ByteSlice(offset: 0, length: 0)
+                continue
+            }
             let slice = column.slices[row]
             if Int(slice.offset) + Int(slice.length) > byteCount {
                 throw reader.corrupted("a value that ends after the \(byteCount) bytes of its column")

@@ -46,7 +46,9 @@ extension KeyedTable {
         defer { scratch.deallocate() }
         let row = scratch + keyLayout.byteCount
         while !reader.isAtEnd {
-            let isPut = try reader.read(UInt8.self) == Self.put
+            let kind = try reader.read(UInt8.self)
+            if kind != Self.put && kind != Self.removal { throw reader.corrupted("a record of kind \(kind)") }
+            let isPut = kind == Self.put
             try keyLayout.read(&reader, into: scratch)
             if isPut { try layout.read(&reader, into: row) }
             let hash = keyLayout.keyHash(scratch)

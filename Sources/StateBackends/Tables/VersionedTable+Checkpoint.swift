@@ -51,6 +51,7 @@ extension VersionedTable {
             let entry = isWanted && count > 0 ? table.findOrInsert(scratch, hash: hash) : nil
             for _ in 0..<count {
                 try layout.read(&reader, into: version)
+                VersionFlags.remove(VersionFlags.changed, version + layout.flagOffset)
                 if let entry { _ = insert(version, into: entry, horizon: .min) }
             }
         }
