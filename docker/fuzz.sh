@@ -25,6 +25,8 @@ fi
 
 docker/packages.sh git pkg-config librdkafka-dev libpq-dev
 export MILLRACE_FUZZ=1
+# A state that is refused leaves its memory to the process: leaks are looked for by the soak test.
+export ASAN_OPTIONS=detect_leaks=0
 swift build -c release --product Fuzz --scratch-path .build/fuzz
 program="$(swift build -c release --product Fuzz --scratch-path .build/fuzz --show-bin-path)/Fuzz"
 
@@ -39,7 +41,6 @@ for target in "${targets[@]}"; do
     dictionary=()
     if [ -s "$seeds.dict" ]; then dictionary=("-dict=$seeds.dict"); fi
     result=passed
-    # A state that is refused leaves its memory to the process: leaks are looked for by the soak test.
     "$program" "$kept" "$seeds" "Tests/Fuzzing/Corpus/$target" "${dictionary[@]}" -max_total_time="$seconds" \
         -timeout=20 -rss_limit_mb=2048 -detect_leaks=0 -use_value_profile=1 -max_len=16384 -print_final_stats=1 \
         -artifact_prefix="$folder/$target-" >"$folder/$target.log" 2>&1 || { result=FAILED && failed=1; }

@@ -10,7 +10,7 @@ struct Benchmarks: AsyncParsableCommand {
         subcommands: [
             EndToEndBenchmark.self, ExpressionsBenchmark.self, JoinBenchmark.self, JSONBenchmark.self,
             KafkaBenchmark.self,
-            PostgresBenchmark.self, RecoveryBenchmark.self, RuntimeBenchmark.self, StateBenchmark.self,
-            SimulateCommand.self, BrokerCommand.self,
+            PostgresBenchmark.self, RecoveryBenchmark.self, RuntimeBenchmark.self, SimulateCommand.self,
+            SoakBenchmark.self, StateBenchmark.self, BrokerCommand.self,
         ])
 }

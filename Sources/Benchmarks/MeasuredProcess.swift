@@ -58,6 +58,13 @@ struct MeasuredProcess {
             peakByteCount: usage.ru_maxrss * 1024)
     }
 
+    /// The exit status of a process that has ended, which is then gone; nil while it runs.
+    func endedWith() -> Int32? {
+        var status: Int32 = 0
+        guard waitpid(processID, &status, WNOHANG) == processID else { return nil }
+        return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
+    }
+
     func terminate() {
         kill(processID, SIGTERM)
     }

@@ -77,9 +77,14 @@ package final class TopicLoader {
         if pending.valueEnds.count >= Self.batchCount { try handOver(pending) }
     }
 
+    /// Gives everything queued to the client, which sends it soon.
+    package func handOver() throws {
+        for pending in topics.values { try handOver(pending) }
+    }
+
     /// Waits until everything is acknowledged.
     package func flush() throws {
-        for pending in topics.values { try handOver(pending) }
+        try handOver()
         try translatingErrors { try producer.flush(timeoutMilliseconds: 60_000) }
     }
 

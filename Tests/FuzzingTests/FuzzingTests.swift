@@ -3,9 +3,11 @@ import FuzzTargets
 import TestKit
 import Testing
 
-/// Every target on its seeds, on what once broke it (`Tests/Fuzzing/Corpus`), and for some seconds on mutations of both.
+/// Every target on its seeds, on what once broke it (`Tests/Fuzzing/Corpus`), and for some seconds on mutations of
+/// both.
 ///
-/// `MILLRACE_TEST_FUZZ_SECONDS` makes it longer, `MILLRACE_TEST_FUZZ_SEED` repeats a run; `docker/fuzz.sh` searches with libFuzzer.
+/// `MILLRACE_TEST_FUZZ_SECONDS` makes it longer, `MILLRACE_TEST_FUZZ_SEED` repeats a run; `docker/fuzz.sh` searches
+/// with libFuzzer.
 struct FuzzingTests {
     private static let environment = ProcessInfo.processInfo.environment
     private static let budget = environment["MILLRACE_TEST_FUZZ_SECONDS"].flatMap { Double($0) } ?? 20

@@ -27,6 +27,24 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
+/// libFuzzer's own entry: runs it with the program's arguments.
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+    _ count: UnsafeMutablePointer<CInt>,
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+    _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+/// The package manager takes this symbol for the program's `main`.
+@_cdecl("Fuzz_main")
+public func main(
+    _ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> CInt {
+    var count = count
+    var arguments = arguments
+    return runDriver(&count, &arguments) { testOneInput($0, $1) }
+}
+
 /// With `MILLRACE_FUZZ_SEEDS=FOLDER` writes the target's seeds and its dictionary there and ends.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(

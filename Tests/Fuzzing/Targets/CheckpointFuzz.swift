@@ -4,7 +4,8 @@ import Execution
 import Foundation
 import StateBackends
 
-/// A manifest of any content, and the file it points into: with right checksums it is refused, or gives state that works.
+/// A manifest of any content, and the file it points into: with right checksums it is refused, or gives state that
+/// works.
 enum CheckpointFuzz {
     private static let file = "state-000000000007-lineage-instance.bin"
 

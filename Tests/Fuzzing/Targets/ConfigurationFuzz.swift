@@ -1,7 +1,8 @@
 import JobService
 import PostgresConnector
 
-/// An environment and a job file of any content give a job, or an error that says what to change, which holds no secret.
+/// An environment and a job file of any content give a job, or an error that says what to change, which holds no
+/// secret.
 enum ConfigurationFuzz {
     private static let secret = "s3cr3t-canary"
 

@@ -3,8 +3,8 @@ import Dataflow
 import SQL
 import TestKit
 
-/// An expression gives the same for a row whatever the batch is that the row lies in: whole, one row at a time, between rows
-/// that a selection leaves out.
+/// An expression gives the same for a row whatever the batch is that the row lies in: whole, one row at a time, between
+/// rows that a selection leaves out.
 enum ExpressionFuzz {
     static func run(_ bytes: [UInt8]) throws {
         let text = String(decoding: bytes, as: UTF8.self)

@@ -1,6 +1,7 @@
 package import TestKit
 
-/// Makes new inputs of old ones, for the loop in the tests: bytes changed, taken out, doubled, put together, and words put in.
+/// Makes new inputs of old ones, for the loop in the tests: bytes changed, taken out, doubled, put together, and words
+/// put in.
 package struct FuzzMutator {
     private let corpus: [[UInt8]]
     private let words: [[UInt8]]

@@ -1,7 +1,7 @@
 /// Bytes from outside, and what our code makes of them: run by libFuzzer (`docker/fuzz.sh`) and by a loop in the tests.
 ///
-/// A target must neither trap nor read past a buffer, nor take long, whatever it is given; what it must hold beyond that it
-/// checks itself.
+/// A target must neither trap nor read past a buffer, nor take long, whatever it is given; what it must hold beyond
+/// that it checks itself.
 package enum FuzzTarget: String, CaseIterable, Sendable {
     /// SQL text: compiled; what parses is printed and parses again.
     case sql

@@ -2,8 +2,8 @@ import Columnar
 import Formats
 import Foundation
 
-/// What the scanner accepts is JSON that says what the columns hold; what it calls malformed is no JSON; what the writer makes of
-/// the columns reads back as the same.
+/// What the scanner accepts is JSON that says what the columns hold; what it calls malformed is no JSON; what the
+/// writer makes of the columns reads back as the same.
 enum JSONFuzz {
     private static let columns: [(path: String, type: LogicalType)] = [
         ("s", .string), ("l", .bigint), ("f", .double), ("b", .boolean), ("i", .int),

@@ -1,8 +1,8 @@
 import DevBroker
 import NIOCore
 
-/// Files of the broker that somebody damaged, some with checksums made right again: it opens them or says what is wrong, and
-/// what it opened it serves.
+/// Files of the broker that somebody damaged, some with checksums made right again: it opens them or says what is
+/// wrong, and what it opened it serves.
 enum JournalFuzz {
     /// Damages of six bytes each: file, kind, position (2), value (2).
     static func run(_ bytes: [UInt8]) throws {

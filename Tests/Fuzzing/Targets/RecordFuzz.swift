@@ -1,8 +1,8 @@
 import DevBroker
 import NIOCore
 
-/// Batches with right lengths and checksums around any content: the broker refuses them or serves them, finds offsets by time,
-/// compacts, and has the same log after a crash.
+/// Batches with right lengths and checksums around any content: the broker refuses them or serves them, finds offsets
+/// by time, compacts, and has the same log after a crash.
 enum RecordFuzz {
     /// A byte that chooses the topic, then the batches, counted.
     static func run(_ bytes: [UInt8]) throws {

@@ -1,8 +1,8 @@
 import DevBroker
 import NIOCore
 
-/// Requests of any bytes are answered or close their connection; the broker goes on, and what it wrote can be read after a
-/// crash.
+/// Requests of any bytes are answered or close their connection; the broker goes on, and what it wrote can be read
+/// after a crash.
 enum RequestFuzz {
     /// The requests, each counted; after each the time that passes, in tenths of a second.
     static func run(_ bytes: [UInt8]) throws {

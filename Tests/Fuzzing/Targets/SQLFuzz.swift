@@ -1,8 +1,8 @@
 import Dataflow
 import SQL
 
-/// Whatever stands in a file, the compiler answers with a job or with errors that point into the file, and what it parsed can
-/// be printed and parsed again.
+/// Whatever stands in a file, the compiler answers with a job or with errors that point into the file, and what it
+/// parsed can be printed and parsed again.
 enum SQLFuzz {
     static let compiler = SQLCompiler(
         catalog: .front, environment: ["NAME": "it's", "TOPIC": "plays"])

@@ -2,8 +2,8 @@ import Columnar
 import StateBackends
 import TestKit
 
-/// Whatever bytes a snapshot holds, a state refuses them or works on: it takes in rows, finds, releases, and what it saves
-/// restores to the same.
+/// Whatever bytes a snapshot holds, a state refuses them or works on: it takes in rows, finds, releases, and what it
+/// saves restores to the same.
 enum StateFuzz {
     /// Which state the first byte chooses.
     static let kinds = 6

@@ -1,0 +1,59 @@
+/// How a figure develops over the lives of the job's process, and whether that is growth.
+///
+/// Memory goes up and down with every fault, by buffers that are filled while something is away. A leak lifts the
+/// lowest points too, so the line is laid through the least value of every half minute, after a warm-up of two minutes
+/// in which the state fills. Half an hour cannot tell a small slope from the allocator's own steps: the bound is a rise
+/// over a life of a tenth of the figure, or of what the allocator keeps for itself if that is more. Twice as long a
+/// soak halves the slope that can hide.
+struct SoakTrend {
+    static let warmUpSeconds = 120.0
+    static let windowSeconds = 30.0
+    /// Windows that a life must have to be looked at.
+    static let leastWindowCount = 6
+
+    var name: String
+    /// The rise that may always be, in the figure's unit.
+    var tolerance: Double
+    private(set) var lives: [Life] = []
+
+    struct Life {
+        var seconds: Double
+        var mean: Double
+        /// Per hour.
+        var slope: Double
+        var rise: Double { slope * seconds / 3600 }
+    }
+
+    /// - Parameter lives: samples (age in seconds, value) of each process.
+    init(_ name: String, tolerance: Double, lives: [[(age: Double, value: Double)]]) {
+        self.name = name
+        self.tolerance = tolerance
+        self.lives = lives.compactMap { Self.line(Self.floor($0)) }
+    }
+
+    /// Whether every life was long enough to say so and none shows growth.
+    var isFlat: Bool {
+        !lives.isEmpty && lives.allSatisfy { $0.rise <= max(tolerance, $0.mean / 10) }
+    }
+
+    /// The least value of every window after the warm-up.
+    private static func floor(_ samples: [(age: Double, value: Double)]) -> [(age: Double, value: Double)] {
+        var windows: [Int: Double] = [:]
+        for sample in samples where sample.age >= warmUpSeconds {
+            let window = Int(sample.age / windowSeconds)
+            windows[window] = min(windows[window] ?? .infinity, sample.value)
+        }
+        return windows.sorted { $0.key < $1.key }.map { (Double($0.key) * windowSeconds, $0.value) }
+    }
+
+    /// By least squares; nil where there are too few points.
+    private static func line(_ points: [(age: Double, value: Double)]) -> Life? {
+        guard points.count >= leastWindowCount, let first = points.first, let last = points.last else { return nil }
+        let count = Double(points.count)
+        let meanAge = points.reduce(0) { $0 + $1.age } / count
+        let mean = points.reduce(0) { $0 + $1.value } / count
+        let spread = points.reduce(0) { $0 + ($1.age - meanAge) * ($1.age - meanAge) }
+        let product = points.reduce(0) { $0 + ($1.age - meanAge) * ($1.value - mean) }
+        return Life(seconds: last.age - first.age, mean: mean, slope: product / spread * 3600)
+    }
+}
