@@ -32,15 +32,29 @@ struct EnvironmentReader {
                 take(name, value, from: name)
                 continue
             }
-            guard let content = try? String(contentsOfFile: value, encoding: .utf8) else {
-                problems.append(ConfigurationProblem(variable: name, message: "cannot read the file that it names"))
-                continue
-            }
+            guard let content = content(of: value, variable: name) else { continue }
             take(String(name.dropLast(5)), content.hasSuffix("\n") ? String(content.dropLast()) : content, from: name)
         }
         if let problem = Failpoint.problem(in: environment) {
             problems.append(ConfigurationProblem(variable: Failpoint.variables[0], message: problem))
         }
+    }
+
+    /// The text of the file that a variable names; nil where that is a problem.
+    private mutating func content(of path: String, variable: String) -> String? {
+        let limit = BoundedFile.maximumValueByteCount
+        do throws(BoundedFile.Failure) {
+            if let text = String(data: try BoundedFile.read(path, limit: limit), encoding: .utf8) { return text }
+            problems.append(ConfigurationProblem(variable: variable, message: "names a file that is not UTF-8 text"))
+        } catch {
+            let message =
+                switch error {
+                case .unreadable: "cannot read the file that it names"
+                case .tooLarge: "names a file of more than \(limit) bytes"
+                }
+            problems.append(ConfigurationProblem(variable: variable, message: message))
+        }
+        return nil
     }
 
     private mutating func take(_ name: String, _ value: String, from origin: String) {

@@ -18,8 +18,14 @@ package struct Pipeline: Sendable {
     package init(
         path: String, configuration: ServiceConfiguration, environment: [String: String]
     ) throws(JobServiceError) {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw JobServiceError(.invalidInput, "cannot read \(path)")
+        let data: Data
+        do throws(BoundedFile.Failure) {
+            data = try BoundedFile.read(path, limit: BoundedFile.maximumJobByteCount)
+        } catch {
+            let limit = BoundedFile.maximumJobByteCount
+            throw JobServiceError(
+                .invalidInput,
+                error == .tooLarge ? "\(path) has more than \(limit) bytes: it is no SQL file" : "cannot read \(path)")
         }
         guard let text = String(data: data, encoding: .utf8) else {
             throw JobServiceError(.invalidInput, "\(path) is not UTF-8 text")

@@ -50,6 +50,7 @@ enum PropertyRules {
         "auto.commit.interval.ms": .ignored,
         "enable.partition.eof": .refused("it is always on: leave the property out"),
         "enable.idempotence": .ignored,
+        "plugin.library.paths": .refused("no code is loaded by a table's options: leave the property out"),
         "transactional.id": .refused("set sink.transactional-id-prefix instead"),
         "group.instance.id": .refused("it is made from the job's name: leave the property out"),
         "partition.assignment.strategy": .ignored,

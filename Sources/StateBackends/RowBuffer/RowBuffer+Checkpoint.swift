@@ -40,8 +40,6 @@ extension RowBuffer {
         dropReleased(upTo: watermark) { (lower..<upper).contains($0) && keyGroups.contains($0) }
         while !reader.isAtEnd {
             let batch = try ColumnBlock.read(schema, &reader)
-            let times = batch.columns[timeColumn]
-            for row in 0..<batch.rowCount where !times.isValid(row) { throw reader.corrupted("a row without a time") }
             let groups = keyGroupsOfRows(batch)
             let rows = groups.indices.filter { placement.owned.contains(groups[$0]) && keyGroups.contains(groups[$0]) }
             if rows.isEmpty { continue }
