@@ -42,7 +42,9 @@ enum CheckpointFuzz {
     private static func restore(_ manifest: CheckpointManifest, _ repository: CheckpointRepository)
         throws
     {
-        guard let segments = try? repository.segments(of: manifest) else { return }
+        var segments: [RestoredSegment] = []
+        guard let reader = try? repository.reader(of: manifest), (try? reader.forEach { segments.append($0) }) != nil
+        else { return }
         for kind in 0..<StateFuzz.kinds {
             let state = StateFuzz.make(kind)
             let isWhole = segments.filter { $0.operatorUID == "operator \(kind)" }.allSatisfy { segment in
@@ -51,7 +53,7 @@ enum CheckpointFuzz {
                     segment.descriptor.map({ state.descriptor.change(from: $0) == nil }) ?? true
                 else { return false }
                 return StateFuzz.restore(
-                    withExtendedLifetime(segment.buffer) { Array(segment.buffer.bytes) }, into: state)
+                    withExtendedLifetime(segment.buffer) { Array(segment.bytes) }, into: state)
             }
             if isWhole { try StateFuzz.use(state, kind) }
         }
