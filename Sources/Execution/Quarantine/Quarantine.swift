@@ -55,7 +55,7 @@ struct Quarantine {
     mutating func begin(
         after epoch: Int64, lineage: String?, sources: StartedSources, policies: [String: RowErrorAction?]
     ) throws -> [String: SourceRestriction] {
-        self.lineage = lineage.map(CheckpointRepository.short) ?? "new"
+        self.lineage = lineage.map(CheckpointNames.short) ?? "new"
         wantsRestart = false
         hasBegun = true
         let known = policies.compactMapValues { $0 }

@@ -17,7 +17,7 @@ enum ForgottenCheckpoints {
             guard let checkpoint = finding.checkpoint, let lineage = finding.lineage,
                 ["gap", "acknowledgement-missing", "checkpoint-missing", "file-missing"].contains(finding.code)
             else { return true }
-            return checkpoint >= oldest[CheckpointRepository.short(lineage)] ?? .min
+            return checkpoint >= oldest[CheckpointNames.short(lineage)] ?? .min
         }
     }
 }
