@@ -27,7 +27,7 @@ enum CheckpointFuzz {
             manifest.redo[index].file = stored
         }
         let repository = CheckpointRepository(store: store)
-        guard (try? repository.publish(manifest)) != nil else { return }
+        guard let digest = try? repository.publish(manifest) else { return }
         let summaries = try repository.summaries()
         try FuzzFinding.check(
             summaries.count == 1, "\(summaries.count) checkpoints where one was published")
@@ -35,7 +35,8 @@ enum CheckpointFuzz {
         for redo in found.redo { _ = try? repository.redo(of: found, participant: redo.participant) }
         try restore(found, repository)
         plan(found)
-        try? repository.acknowledge(lineage: found.lineage, epoch: found.epoch)
+        try? repository.acknowledge(
+            CheckpointReference(lineage: found.lineage, epoch: found.epoch, digest: digest))
         try? repository.collectGarbage(retainedCount: 3, lineage: found.lineage)
     }
 
