@@ -150,7 +150,8 @@ let package = Package(
             name: "CheckpointStorageTests", dependencies: ["StateBackends", "CheckpointStorage"], swiftSettings: common),
         .testTarget(
             name: "KafkaConnectorTests",
-            dependencies: ["Columnar", "Dataflow", "Formats", "KafkaConnector", "DevBroker", "CKafka"], swiftSettings: common),
+            dependencies: ["Columnar", "Dataflow", "Formats", "KafkaConnector", "DevBroker", "CKafka"],
+            swiftSettings: common),
         .testTarget(
             name: "PostgresConnectorTests",
             dependencies: ["Columnar", "StateBackends", "Dataflow", "PostgresConnector", "DevPostgres", "TestKit"],
@@ -167,12 +168,14 @@ let package = Package(
             name: "ConformanceTests", dependencies: ["DevBroker", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: common),
         .testTarget(
-            name: "JobServiceTests", dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution", "SQL", "JobService"],
+            name: "JobServiceTests",
+            dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution", "SQL", "JobService"],
             swiftSettings: common),
         .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: common),
         // The service, DevBroker and PostgreSQL as real processes; kill and restore.
         .testTarget(
-            name: "EndToEndTests", dependencies: ["CLI", "JobService", "KafkaConnector", "DevPostgres", "Failpoints", "TestKit"],
+            name: "EndToEndTests",
+            dependencies: ["CLI", "JobService", "KafkaConnector", "DevPostgres", "Failpoints", "TestKit"],
             swiftSettings: common),
     ] + (isFuzzing ? [fuzzer] : [])
 )

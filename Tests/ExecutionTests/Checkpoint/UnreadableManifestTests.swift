@@ -56,13 +56,16 @@ struct UnreadableManifestTests {
         let base = SnapshotBuffer()
         [UInt8](0..<10).withUnsafeBytes { base.append($0) }
         let file = try store.put("state-000000000001-01234567-aaaaaaaa.bin", [base])
+        var parent: CheckpointReference?
         for epoch in 1...6 as ClosedRange<Int64> {
             let manifest = CheckpointManifest(
-                job: "test", lineage: Self.lineage, epoch: epoch, parentLineage: epoch > 1 ? Self.lineage : nil,
-                parentEpoch: epoch > 1 ? epoch - 1 : nil, createdAt: 0, keyGroupCount: 128, sources: [:],
+                job: "test", lineage: Self.lineage, epoch: epoch, parent: parent, createdAt: 0, keyGroupCount: 128,
+                sources: [:],
                 descriptors: [:], files: [file], segments: [], redo: [], stateByteCount: 10, isFinal: false)
             let digest = try repository.publish(manifest)
-            try repository.acknowledge(lineage: Self.lineage, epoch: epoch, digest: digest)
+            let reference = CheckpointReference(lineage: Self.lineage, epoch: epoch, digest: digest)
+            try repository.acknowledge(reference)
+            parent = reference
         }
         return store
     }
