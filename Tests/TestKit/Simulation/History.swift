@@ -242,6 +242,11 @@ struct History {
             startInstance()
         } else if alive == 0 {
             startInstance()
+        } else if chosenStart != nil {
+            // An operator gives the flag to one instance, and waits until something was committed by it.
+            if isQuiet, let lineage = decidedLineage, let number = Int(lineage.dropFirst()), number > forkLineage {
+                chosenStart = nil
+            }
         } else if alive < 3 && instances.count < 14 && (awake == 0 || strikes(.takeover)) {
             coverage.add(.takeovers)
             startInstance()
