@@ -54,10 +54,10 @@ extension History {
                 return .failed(isRetriable: true)
             }
             var entry = found.entry
+            instances[i].databases[index].claim = CommitClaim(ownerEpoch: entry.ownerEpoch, last: entry.committed)
             if let early = instances[i].databases[index].earlyRead { entry.committed = early.committed }
             instances[i].databases[index].earlyRead = nil
             instances[i].databases[index].attempts = 0
-            instances[i].databases[index].claim = CommitClaim(ownerEpoch: entry.ownerEpoch, last: entry.committed)
             note(
                 "instance \(i) owns \(Self.databaseIDs[index]) as \(entry.ownerEpoch), at \(entry.committed?.epoch ?? 0)"
             )
