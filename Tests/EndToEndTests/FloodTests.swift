@@ -1,5 +1,6 @@
 import DevPostgres
 import Foundation
+import KafkaConnector
 import Testing
 
 /// More data than memory may hold meets a sink that takes little: the rest stays in Kafka.
@@ -69,7 +70,7 @@ struct FloodTests {
 extension ServiceProcess {
     /// Memory that the process has; 0 when it is gone.
     var residentBytes: Int {
-        let text = (try? String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)) ?? ""
+        let text = (try? String(contentsOfFile: "/proc/\(processIdentifier)/status", encoding: .utf8)) ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
         return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
     }

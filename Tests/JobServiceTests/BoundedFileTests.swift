@@ -13,7 +13,8 @@ struct BoundedFileTests {
 
     @Test func aFileOfTheLimitIsReadAndOneByteMoreIsNot() throws {
         try withFile(Data(repeating: 7, count: 1000)) { path in
-            #expect(try BoundedFile.read(path, limit: 1000).count == 1000)
+            let content = try BoundedFile.read(path, limit: 1000)
+            #expect(content.count == 1000)
             #expect(throws: BoundedFile.Failure.tooLarge) { try BoundedFile.read(path, limit: 999) }
         }
         #expect(throws: BoundedFile.Failure.unreadable) { try BoundedFile.read("/no/such/file", limit: 1) }
