@@ -49,7 +49,8 @@ struct SimulateCommand: ParsableCommand {
             return
         }
         print("broken with seed \(failure.seed), \(failure.variant.rawValue): \(failure.violation.text)")
-        try show(Simulation.shortestTrace(seed: failure.seed, variant: failure.variant, mutant: mutant))
+        let shortest = Simulation.shortestTrace(seed: failure.seed, variant: failure.variant, mutant: mutant)
+        try show((shortest.lines, shortest.violation))
     }
 
     private func show(_ history: (lines: [String], violation: Violation?)) throws {

@@ -52,6 +52,14 @@ import Testing
         #expect(try hits("Heartbeat topic=* -> close", of: FaultRequest(.heartbeat)) == [])
     }
 
+    @Test(arguments: ["data", "data requests 2.."])
+    func whatTakesEveryRequestIsOverOnceItsWindowCloses(choice: String) throws {
+        var script = try script("\(choice) until Metadata -> error NOT_LEADER_OR_FOLLOWER")
+        let requests: [ApiKey] = [.produce, .produce, .fetch, .metadata, .produce, .fetch]
+        let hits = requests.map { script.decide(FaultRequest($0), now: 0) != nil }
+        #expect(hits.dropFirst() == [true, true, false, false, false])
+    }
+
     @Test func windowsAreOpenForATime() throws {
         var script = try script("Produce request 2 for 5s -> error NOT_ENOUGH_REPLICAS")
         let times: [Int64] = [0, 1000, 2000, 5999, 6000, 7000]

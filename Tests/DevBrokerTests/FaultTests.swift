@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [("delay 300ms", 1), ("delay reply 300ms", 0)] as [(String, Int64)])
+    @Test(arguments: [("delay 3s", 1), ("delay reply 3s", 0)] as [(String, Int64)])
     func requestsAndAnswersAreLate(action: String, baseOffset: Int64) async throws {
         try await withBroker("Produce request 1 -> \(action)") { server in
             let (late, other) = (try RawConnection(port: server.port), try RawConnection(port: server.port))
@@ -59,7 +59,7 @@ import Testing
             #expect(try write(other).baseOffset == 1 - baseOffset)
             let answer = try late.answer(to: ProduceRequest.self)
             #expect(answer.topics.first?.partitions.first?.baseOffset == baseOffset)
-            #expect(ContinuousClock.now - start >= .milliseconds(290))
+            #expect(ContinuousClock.now - start >= .milliseconds(2900))
         }
     }
 
@@ -165,7 +165,7 @@ import Testing
             let start = ContinuousClock.now
             #expect(try connection.call(Ask.endOffset()).throttleTimeMilliseconds == 300)
             #expect(try connection.call(Ask.endOffset()).throttleTimeMilliseconds == 0)
-            #expect(ContinuousClock.now - start >= .milliseconds(290))
+            #expect(ContinuousClock.now - start >= .milliseconds(2900))
         }
     }
 
@@ -176,7 +176,7 @@ import Testing
             try first.send(Ask.endOffset())
             while try await server.currentFaults().hitCount(line: 1) == 0 {}
             #expect(try write(second).errorCode == .none)
-            #expect(ContinuousClock.now - start >= .milliseconds(290))
+            #expect(ContinuousClock.now - start >= .milliseconds(2900))
             _ = try first.answer(to: ListOffsetsRequest.self)
         }
     }

@@ -63,8 +63,12 @@ package struct FaultRule: Sendable {
     private mutating func closeWindow(_ request: FaultRequest, elapsed: Int64) {
         guard let openUntil, openUntil <= elapsed || request.api == windowEnd else { return }
         self.openUntil = nil
-        // A line that takes every request would open its window again at once.
-        isOver = choice == .all
+        // A line that takes every further request would open its window again at once.
+        switch choice {
+        case .all: isOver = true
+        case .range(let range): isOver = range.upperBound == .max
+        case .every, .chance: break
+        }
     }
 
     private func fits(_ request: FaultRequest) -> Bool {

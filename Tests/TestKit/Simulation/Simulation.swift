@@ -96,13 +96,18 @@ package struct Simulation: Sendable {
     }
 
     /// The same history with as few faults as still break a promise.
+    ///
+    /// - Returns: with `leftOutCount`, how many of its faults it does without.
     package static func shortestTrace(
         seed: UInt64, variant: SimulationVariant, mutant: Mutant? = nil
-    ) -> (lines: [String], violation: Violation?) {
+    ) -> (lines: [String], violation: Violation?, leftOutCount: Int) {
         var suppressed: Set<Int32> = []
         var first = History(seed: seed, variant: variant, mutant: mutant)
         first.run()
-        guard first.violation != nil else { return trace(seed: seed, variant: variant, mutant: mutant) }
+        guard first.violation != nil else {
+            let whole = trace(seed: seed, variant: variant, mutant: mutant)
+            return (whole.lines, whole.violation, 0)
+        }
         var number: Int32 = 1
         var count = first.faultCount
         while number <= count {
@@ -120,6 +125,6 @@ package struct Simulation: Sendable {
         var shortest = History(
             seed: seed, variant: variant, mutant: mutant, suppressed: suppressed, trace: trace)
         shortest.run()
-        return (trace.lines, shortest.violation)
+        return (trace.lines, shortest.violation, suppressed.count)
     }
 }
