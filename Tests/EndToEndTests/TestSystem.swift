@@ -138,7 +138,11 @@ final class TestSystem: Sendable {
 
     /// Waits for about that long: a moment at random is what is wanted, not a condition.
     static func pass(milliseconds: Int) {
-        _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(milliseconds))
+        pass(microseconds: milliseconds * 1000)
+    }
+
+    static func pass(microseconds: Int) {
+        _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .microseconds(microseconds))
     }
 
     private static func objects(_ process: Process) throws -> [[String: Any]] {

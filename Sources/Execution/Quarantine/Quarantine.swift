@@ -94,9 +94,7 @@ struct Quarantine {
         if let newest = searches.last {
             fileNumber = Int(newest.split(separator: "-").last ?? "") ?? 0
             searchFile = newest
-            if let found = Self.decoded(try repository.store.get(newest, expecting: nil)) {
-                return try takeUp(found, base)
-            }
+            if let found = try kept(in: newest) { return try takeUp(found, base) }
         }
         let prefix = "attempt-\(epoch + 1)-\(lineage)-"
         let attempts = names.filter { $0.hasPrefix(prefix) }
@@ -107,9 +105,29 @@ struct Quarantine {
             return
         }
         attemptCount += 1
-        let name = "\(prefix)\(attemptCount)"
-        _ = try repository.store.put(name, [])
+        try note(attempts.compactMap { Int($0.dropFirst(prefix.count)) }.max() ?? 0, prefix)
+    }
+
+    /// Notes an attempt behind those that are known; one that another instance notes at the same time stands for both.
+    private mutating func note(_ lastNumber: Int, _ prefix: String) throws(CheckpointStoreError) {
+        let name = "\(prefix)\(lastNumber + 1)"
+        do {
+            _ = try repository.store.put(name, [])
+        } catch {
+            guard error.code == .alreadyExists else { throw error }
+            log(LogEvent(.debug, "Another instance begins the same epoch", ["file": name]))
+        }
         attemptFiles.append(name)
+    }
+
+    /// The search that a file holds; nil where another instance has ended it meanwhile.
+    private func kept(in name: String) throws(CheckpointStoreError) -> QuarantineSearch? {
+        do {
+            return Self.decoded(try repository.store.get(name, expecting: nil))
+        } catch {
+            guard error.code == .missing else { throw error }
+            return nil
+        }
     }
 
     /// Goes on with the search of an earlier process.

@@ -39,7 +39,7 @@ struct CheckpointFolder: Sendable {
         let known = Set(names(prefix))
         while Date() < deadline {
             if names(prefix).contains(where: { !known.contains($0) }) { return true }
-            usleep(500)
+            TestSystem.pass(microseconds: 500)
         }
         return false
     }

@@ -73,7 +73,7 @@ final class Farm {
             TestSystem.pass(milliseconds: milliseconds)
         case .atFile(let prefix, let count, let microseconds):
             for _ in 0..<count { job.checkpoints.waitForNew(prefix, deadline: deadline) }
-            usleep(UInt32(microseconds))
+            TestSystem.pass(microseconds: microseconds)
         }
         bury(life)
     }

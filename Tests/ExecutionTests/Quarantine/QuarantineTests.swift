@@ -94,6 +94,15 @@ struct QuarantineTests {
         #expect(deaths < 3 + 12 + 3 + 1, "\(deaths) deaths")
     }
 
+    /// Instances that take over from one another delete and note attempts in turns, so that numbers are missing.
+    @Test func attemptsOfAnotherInstanceNeverStopThisOne() throws {
+        var job = Job(policy: .deadLetter, bad: -1)
+        _ = try job.store.put("attempt-1-new-2", [])
+        var quarantine = job.quarantine
+        #expect(try job.attempt(&quarantine) == false)
+        #expect(try job.store.list() == [])
+    }
+
     @Test func anErrorOfOursPutsTheRecordAsideWithoutEndingTheProcess() throws {
         var job = Job(policy: .deadLetter, bad: 3)
         var quarantine = job.quarantine
