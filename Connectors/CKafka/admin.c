@@ -72,6 +72,12 @@ bool ckafka_committed(ckafka_client *client, ckafka_positions positions, int32_t
                       void *context, ckafka_failure *failure) {
     rd_kafka_topic_partition_list_t *list = ckafka_list(positions);
     rd_kafka_resp_err_t code = rd_kafka_committed(client->handle, list, timeout_ms);
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+        // What ended the client, such as a successor of the same group.instance.id, says more than that it has ended.
+        char text[512];
+        rd_kafka_resp_err_t cause = rd_kafka_fatal_error(client->handle, text, sizeof(text));
+        if (cause != RD_KAFKA_RESP_ERR_NO_ERROR) code = cause;
+    }
     bool good = take_list(failure, code, list, "committed offsets");
     for (size_t i = 0; good && i < positions.count; i++) {
         const rd_kafka_topic_partition_t *found =

@@ -94,7 +94,8 @@ import Testing
                 ])
             #expect(written.status == 0, "\(written.output)")
             let read = try await Client.run(
-                "/bin/sh", ["-c", "kcat -C -q -e -b \(address) -t kcat -o beginning -X fetch.message.max.bytes=1000 | md5sum"])
+                "/bin/sh",
+                ["-c", "kcat -C -q -e -b \(address) -t kcat -o beginning -X fetch.message.max.bytes=1000 | md5sum"])
             let expected = try await Client.run("/bin/sh", ["-c", "seq 1 2000 | md5sum"])
             #expect(read.output == expected.output)
         }
