@@ -79,8 +79,12 @@ struct JDBCURL {
             return [("target_session_attrs", value == "primary" || value == "master" ? "primary" : "any")]
         case _ where ignored.contains(name): return []
         default:
+            // What follows the name by a slip, such as `password?...`, may be a secret.
+            let word = name.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
             throw PostgresConnectorError(
-                .configuration, "the jdbc url holds the property '\(name)', which is not known; take it out")
+                .configuration,
+                "the jdbc url holds the property '\(word)\(word.count < name.count ? "..." : "")', which is not known; take it out"
+            )
         }
     }
 
