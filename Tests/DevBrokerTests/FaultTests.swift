@@ -58,7 +58,9 @@ import Testing
             while try await server.currentFaults().hitCount(line: 1) == 0 {}
             let offsetOfOther = try write(other).baseOffset
             // On a machine that is busy elsewhere the delay may be over first.
-            if ContinuousClock.now - start < .milliseconds(2900) { #expect(offsetOfOther == 1 - baseOffset) }
+            if baseOffset == 0 || ContinuousClock.now - start < .milliseconds(2900) {
+                #expect(offsetOfOther == 1 - baseOffset)
+            }
             let answer = try late.answer(to: ProduceRequest.self)
             #expect(answer.topics.first?.partitions.first?.baseOffset == 1 - offsetOfOther)
             #expect(ContinuousClock.now - start >= .milliseconds(2900))
