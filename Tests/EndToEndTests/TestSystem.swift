@@ -44,7 +44,8 @@ final class TestSystem: Sendable {
     func topic(_ name: String) -> String { "\(name)-\(suffix)" }
 
     func makeLoader() throws -> TopicLoader {
-        try TopicLoader(properties: ["bootstrap.servers": bootstrapServers])
+        // A name of its own: faults that are meant for the service must not make the input late.
+        try TopicLoader(properties: ["bootstrap.servers": bootstrapServers, "client.id": "loader"])
     }
 
     /// Kills the own broker as `kill -9` does and starts it again on the same port and folder.

@@ -51,6 +51,17 @@ struct NumberFunctionTests {
         #expect(try Self.arithmetic(.divide, .double(1), .double(0)) == .double(.infinity))
     }
 
+    /// Both constants in one program: they are equal, and yet not the same.
+    @Test func zerosOfBothSignsAreKeptApart() throws {
+        func inverse(_ zero: Double) throws -> ScalarExpression {
+            try .arithmetic(.divide, Harness.literal(.double(1)), Harness.literal(.double(zero)))
+        }
+        let results = try CompiledProjection([inverse(0.0), inverse(-0.0)])
+            .evaluate(Harness.batch([:]), Harness.context, errors: RowErrors())
+        #expect(results[0].value(0, .double) == .double(.infinity))
+        #expect(results[1].value(0, .double) == .double(-.infinity))
+    }
+
     static let overflows: [(ScalarFunction, ScalarValue, ScalarValue, ExpressionError.Code)] = [
         (.add, .int(.max), .int(1), .arithmeticOverflow), (.add, .bigint(.max), .bigint(1), .arithmeticOverflow),
         (.subtract, .int(.min), .int(1), .arithmeticOverflow),

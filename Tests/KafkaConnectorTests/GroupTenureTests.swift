@@ -79,4 +79,21 @@ struct GroupTenureTests {
             #expect(news.all == [.revoked])
         }
     }
+
+    /// What a fence leaves when it fails after the join: nobody stops the member, and its threads and connections end all the same.
+    @Test func aMemberThatIsDroppedEndsItsClient() async throws {
+        try await TestCluster.run { cluster in
+            let topic = try cluster.createTopic("dropped")
+            let id = cluster.name("job")
+            weak var client: ClientHandle?
+            do {
+                let member = try KafkaGroupMember(
+                    properties: cluster.properties.member(group: id, instanceID: id), topics: [topic],
+                    timeoutMilliseconds: 30_000, events: .ignored)
+                client = member.client
+                #expect(client != nil)
+            }
+            #expect(client == nil)
+        }
+    }
 }

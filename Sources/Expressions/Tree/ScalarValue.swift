@@ -27,6 +27,15 @@ package struct Literal: Hashable, Sendable {
         self.type = type
     }
 
+    /// Constants are the same where no expression can tell them apart: 1 / 0.0 and 1 / -0.0 differ, though 0.0 = -0.0.
+    package static func == (left: Literal, right: Literal) -> Bool {
+        left.type == right.type && left.value == right.value && left.isNegativeZero == right.isNegativeZero
+    }
+
+    private var isNegativeZero: Bool {
+        if case .double(let number) = value { number == 0 && number.sign == .minus } else { false }
+    }
+
     package static let null = Literal(.null, .null)
     package static let `true` = Literal(.boolean(true), .boolean)
     package static let `false` = Literal(.boolean(false), .boolean)

@@ -84,6 +84,11 @@ final class KafkaGroupMember: Sendable {
         thread.withLock { $0 = poller }
     }
 
+    /// A fence that fails after the join drops the member without a word: it must not go on polling for ever.
+    deinit {
+        stop()
+    }
+
     private func waitUntilActive(timeoutMilliseconds: Int) throws(KafkaConnectorError) {
         let deadline = ContinuousClock.now + .milliseconds(timeoutMilliseconds)
         while !isActive {

@@ -52,6 +52,10 @@ final class ProducerThread: Sendable {
         thread = try DedicatedThread.blocking { work.run() }
     }
 
+    deinit {
+        stop()
+    }
+
     /// Ends the thread and waits for it.
     func stop() {
         work.isStopping.store(true, ordering: .releasing)

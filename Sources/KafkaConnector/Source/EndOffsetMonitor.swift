@@ -133,6 +133,10 @@ final class EndOffsetMonitor: Sendable {
         thread = try DedicatedThread.blocking { shared.run() }
     }
 
+    deinit {
+        stop()
+    }
+
     /// Asks for these too; `wakeUp` is called when an answer may change what a reader says.
     func add(_ splits: [SplitID], wakeUp: @escaping @Sendable () -> Void) {
         shared.state.withLock { state in

@@ -26,6 +26,7 @@ import TestKit
             job = try FilmJob(system, films, sinks: .both, parallelism: 2)
             log = "\(system.directory)/failpoints"
             loader = try system.makeLoader()
+            try loader.createTopic(system.topic("visited"), partitions: 1)
             try system.postgres.query("CREATE TABLE refused (id bigint CHECK (id < 0))", database: system.database)
             let sql = try String(contentsOfFile: job.sqlPath, encoding: .utf8)
             let table = """
@@ -38,6 +39,10 @@ import TestKit
             path = try system.write(
                 sql.replacingOccurrences(of: "EXECUTE STATEMENT SET BEGIN\n", with: table), as: "failpoints.sql")
         }
+
+        /// What a visitor of the job's group subscribes to. None of the job's own topics: kcat commits what it reads, whatever it is told,
+        /// and the job refuses to go on from offsets that are not its own.
+        var visitedTopic: String { system.topic("visited") }
 
         /// Starts the service with a plan; nil: with none.
         ///

@@ -82,9 +82,9 @@ import TestKit
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
             process.arguments = [
-                "kcat", "-b", job.system.bootstrapServers, "-X", "enable.auto.commit=false", "-X",
-                "auto.offset.reset=latest", "-X", "session.timeout.ms=6000", "-G", "job-\(job.system.suffix)",
-                job.system.topic("ratings"),
+                "kcat", "-b", job.system.bootstrapServers, "-X", "session.timeout.ms=6000", "-G",
+                "job-\(job.system.suffix)",
+                job.visitedTopic,
             ]
             process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice

@@ -62,10 +62,12 @@ import Testing
         {
             let job = try FailpointJob(system, seed: seed, eventCount: eventCount)
             let run = FailpointRun(job, entries, beside: triggers)
-            try run.run()
-            if run.problems.isEmpty { return [] }
+            var problems: [String] = []
+            do { try run.run() } catch { problems.append("\(error)") }
+            problems += run.problems
+            if problems.isEmpty { return [] }
             let kept = keepOutput(of: run.job, seed: seed)
-            return run.problems.prefix(5).map { "\($0) (\(run.problems.count) problems, output in \(kept))" }
+            return problems.prefix(5).map { "\($0) (\(problems.count) problems, output in \(kept))" }
         }
 
         private static func keepOutput(of job: FailpointJob, seed: UInt64) -> String {
