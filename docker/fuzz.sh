@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 # Searches for inputs that break what reads bytes from outside, with libFuzzer and the address sanitizer.
 #
-# docker/fuzz.sh [--seconds N] [--folder DIR] [TARGET...]      N seconds a target (60), all targets unless some are named
+# docker/fuzz.sh [--seconds N] [--jobs N] [--folder DIR] [TARGET...]      N seconds a target (60), N targets at a time (1), all unless named
 #
 # New inputs are kept in DIR (.build/fuzzing), what broke a target as DIR/TARGET-crash-..., which belongs into
-# Tests/Fuzzing/Corpus/TARGET once it is mended. The last lines are a table: executions, coverage, inputs kept.
+# Tests/Fuzzing/Corpus/TARGET once it is mended. The last lines are a table: executions, coverage, inputs kept, seconds of processor time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seconds=60
+jobs=1
 folder=.build/fuzzing
 targets=()
 while [ $# -gt 0 ]; do
     case "$1" in
     --seconds) seconds="$2" && shift 2 ;;
+    --jobs) jobs="$2" && shift 2 ;;
     --folder) folder="$2" && shift 2 ;;
     --help) sed -n '2,8s/^# \{0,1\}//p' "$0" && exit 0 ;;
     *) targets+=("$1") && shift ;;
@@ -30,25 +32,33 @@ export ASAN_OPTIONS=detect_leaks=0
 swift build -c release --product Fuzz --scratch-path .build/fuzz
 program="$(swift build -c release --product Fuzz --scratch-path .build/fuzz --show-bin-path)/Fuzz"
 
-failed=0
-table="target executions coverage features kept seconds result"
-for target in "${targets[@]}"; do
+# Runs one target and leaves its line of the table.
+fuzz() {
+    local target="$1" seeds="$folder/seeds/$1" kept="$folder/corpus/$1" result=passed dictionary=()
+    local log="$folder/$1.log"
     export MILLRACE_FUZZ_TARGET="$target"
-    seeds="$folder/seeds/$target"
-    kept="$folder/corpus/$target"
     mkdir -p "$seeds" "$kept" "Tests/Fuzzing/Corpus/$target"
     MILLRACE_FUZZ_SEEDS="$seeds" "$program"
-    dictionary=()
     if [ -s "$seeds.dict" ]; then dictionary=("-dict=$seeds.dict"); fi
-    result=passed
     "$program" "$kept" "$seeds" "Tests/Fuzzing/Corpus/$target" "${dictionary[@]}" -max_total_time="$seconds" \
         -timeout=20 -rss_limit_mb=2048 -detect_leaks=0 -use_value_profile=1 -max_len=16384 -print_final_stats=1 \
-        -artifact_prefix="$folder/$target-" >"$folder/$target.log" 2>&1 || { result=FAILED && failed=1; }
-    last="$(grep -aE '^#[0-9]+.*cov: ' "$folder/$target.log" | tail -1)"
-    executions="$(grep -a 'number_of_executed_units' "$folder/$target.log" | tail -1 | awk '{ print $2 }')"
+        -artifact_prefix="$folder/$target-" >"$log" 2>&1 || result=FAILED
+    local last executions used
+    last="$(grep -aE '^#[0-9]+.*cov: ' "$log" | tail -1)"
+    executions="$(grep -a 'number_of_executed_units' "$log" | tail -1 | awk '{ print $2 }')"
+    # The processor time of this shell's children: the target alone.
+    used="$(times | tail -1 | awk -F'[ms ]' '{ print int($1 * 60 + $2) }')"
     field() { echo "$last" | grep -oE "$1: [0-9]+" | awk '{ print $2 }'; }
-    table+=$'\n'"$target ${executions:-?} $(field cov) $(field ft) $(find "$kept" -type f | wc -l) $seconds $result"
-    echo "$table" | tail -1
+    echo "$target ${executions:-?} $(field cov) $(field ft) $(find "$kept" -type f | wc -l) $used $result" | tee "$folder/$target.row"
+}
+
+rm -f "$folder"/*.row
+mkdir -p "$folder"
+for target in "${targets[@]}"; do
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n || true; done
+    (fuzz "$target") &
 done
-echo "$table" | column -t
-exit $failed
+wait
+{ echo "target executions coverage features kept cpu-seconds result" && cat "$folder"/*.row; } | column -t
+# A target that could not even begin has no line.
+[ "$(cat "$folder"/*.row | grep -c 'passed$')" -eq ${#targets[@]} ]

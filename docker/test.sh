@@ -31,6 +31,7 @@ else
     # What computes for a minute on every core has it alone, and so do whole services: they are killed and timed.
     run --skip EndToEndTests --skip SimulationTests --skip FuzzingTests
     run --filter 'SimulationTests|FuzzingTests'
-    run --filter EndToEndTests --skip CrashFarm
+    run --filter EndToEndTests --skip CrashFarm --skip Failpoint --skip ZombieTests --skip BrokerFaultTests
+    run --filter 'FailpointTests|ZombieTests|BrokerFaultTests' --skip FailpointsTests
     run --filter CrashFarm --skip CrashFarmDiskTests
 fi

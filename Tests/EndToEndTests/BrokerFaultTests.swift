@@ -3,16 +3,9 @@ import Synchronization
 import TestKit
 import Testing
 
-/// Whether somebody wants to wait for the long tests of a broker's faults.
-enum BrokerFaultRounds {
-    static let areAskedFor = ProcessInfo.processInfo.environment["MILLRACE_TEST_BROKER_FAULTS"] != nil
-}
-
 /// The service against a broker that loses, repeats, delays and refuses what it is asked; afterwards every row is there
 /// once and right.
-///
-/// Takes minutes: `MILLRACE_TEST_BROKER_FAULTS=1 docker/test.sh --filter BrokerFaultTests`.
-@Suite(.serialized, .timeLimit(.minutes(10)), .enabled(if: BrokerFaultRounds.areAskedFor))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct BrokerFaultTests {
     private static let apis = [
         "Produce", "AddPartitionsToTxn", "AddOffsetsToTxn", "TxnOffsetCommit", "EndTxn", "InitProducerId",

@@ -21,8 +21,10 @@ struct CrashFarmDiskTests {
                 }
             }
             var random = SeededRandom(seed: seed)
-            let isMounted = disk != nil
-            if !isMounted { farm.job.further["MILLRACE_FAILPOINTS"] = "fileWrite=enospc%30;fileCreate=enospc%10" }
+            // The disk is to be met full, not nearly full.
+            let settings = ["MILLRACE_CHECKPOINT_MINIMUM_FREE": "0"]
+            farm.job.further = settings
+            if disk == nil { farm.job.further["MILLRACE_FAILPOINTS"] = "fileWrite=enospc%30;fileCreate=enospc%10" }
             var life = try farm.start()
             farm.waitForProgress("the start")
             for round in 0..<4 {
@@ -43,7 +45,7 @@ struct CrashFarmDiskTests {
                 disk?.empty()
                 farm.waitForProgress("a full disk")
             }
-            farm.job.further = [:]
+            farm.job.further = settings
             farm.bury(life)
             life = try farm.start()
             try farm.conclude(life)

@@ -6,23 +6,18 @@ import TestKit
 import Testing
 
 #if FAILPOINTS
-    /// How often the runner goes over all points; not at all where nobody asks.
-    enum FailpointRounds {
-        static let count =
-            ProcessInfo.processInfo.environment["MILLRACE_TEST_FAILPOINT_ROUNDS"].flatMap { Int($0) } ?? 0
-    }
-
     /// Every failpoint with every action that it takes, in the real service; afterwards every row is there once and right.
     ///
-    /// Takes minutes, so that `MILLRACE_TEST_FAILPOINT_ROUNDS` says how often: `MILLRACE_TEST_FAILPOINT_ROUNDS=1 docker/test.sh --filter
-    /// FailpointTests`. `MILLRACE_TEST_FAILPOINT_SEED` repeats a run.
-    @Suite(.serialized, .timeLimit(.minutes(30)), .enabled(if: FailpointRounds.count > 0))
+    /// `MILLRACE_TEST_FAILPOINT_ROUNDS=10 docker/test.sh --filter FailpointTests` goes over all of them that often (default 1);
+    /// `MILLRACE_TEST_FAILPOINT_SEED` repeats a run.
+    @Suite(.serialized, .timeLimit(.minutes(60)))
     struct FailpointTests {
         private static let eventCount = 16_000
         /// Jobs that run side by side, each with its share of the points.
         private static let jobCount = 3
 
         private static var environment: [String: String] { ProcessInfo.processInfo.environment }
+        private static let roundCount = environment["MILLRACE_TEST_FAILPOINT_ROUNDS"].flatMap { Int($0) } ?? 1
         static let seed = environment["MILLRACE_TEST_FAILPOINT_SEED"].flatMap { UInt64($0) }
 
         /// What the jobs that run side by side have found.
@@ -92,7 +87,7 @@ import Testing
         ]
 
         @Test func everyPointWithEveryActionLosesAndDoublesNothing() throws {
-            for round in 0..<FailpointRounds.count {
+            for round in 0..<Self.roundCount {
                 let seed = (Self.seed ?? UInt64.random(in: 1...1_000_000)) + UInt64(round)
                 let problems = try Self.beside(Self.jobCount) { number, system in
                     var random = SeededRandom(seed: seed + UInt64(number) * 1_000_003)
@@ -109,7 +104,7 @@ import Testing
         }
 
         @Test func pointsAtRandomLoseAndDoubleNothing() throws {
-            for round in 0..<FailpointRounds.count {
+            for round in 0..<Self.roundCount {
                 let seed = (Self.seed ?? UInt64.random(in: 1...1_000_000)) + UInt64(round)
                 let problems = try Self.beside(2) { number, system in
                     var random = SeededRandom(seed: seed + 7 + UInt64(number) * 1_000_003)

@@ -5,9 +5,7 @@ import Testing
 
 #if FAILPOINTS
     /// Instances that stand still for longer than every time-out, while another one takes over and goes on, and then wake up.
-    ///
-    /// Sleeps for minutes, and so goes with `FailpointTests`: `MILLRACE_TEST_FAILPOINT_ROUNDS=1 docker/test.sh --filter ZombieTests`.
-    @Suite(.serialized, .timeLimit(.minutes(30)), .enabled(if: FailpointRounds.count > 0))
+    @Suite(.serialized, .timeLimit(.minutes(30)))
     struct ZombieTests {
         private static let fenced: Int32 = 5
         /// Longer than the members' session time-out and than the transactions' below.
