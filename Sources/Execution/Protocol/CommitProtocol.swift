@@ -167,6 +167,8 @@ package struct CommitProtocol: Sendable {
 
     /// Whether rows are being processed and no checkpoint is under way.
     package var isRunning: Bool { phase == .running }
+    /// Whether a checkpoint is being written.
+    package var isStoring: Bool { phase == .storing }
     package var isStopped: Bool { phase == .stopped }
 
     /// - Returns: what to do, in order. The result of each action comes back as an event.

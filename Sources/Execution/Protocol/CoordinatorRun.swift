@@ -169,6 +169,9 @@ struct CoordinatorRun {
     mutating func fail(_ error: any Error) throws {
         var error = error
         var isRetriable = (error as? any MillraceError)?.isRetriable ?? false
+        // A successor deletes the files that an instance which fell asleep over a checkpoint counts on. The next attempt finds the
+        // successor, or that files are really gone.
+        if machine.isStoring, (error as? CheckpointStoreError)?.code == .missing { isRetriable = true }
         do {
             if try quarantine.failed(error) { isRetriable = true }
         } catch let found {

@@ -68,7 +68,7 @@ import Testing
             }
             let (ended, goesOn) = sleeper.isRunning ? (successor, sleeper) : (sleeper, successor)
             let status = ended.wait()
-            if status != fenced { return "the one that gave up ended with \(status)" }
+            if status != fenced { return "the one that gave up ended with \(status): \(job.output.suffix(4000))" }
             let after = try job.system.committedCheckpoint()
             guard try wait(20, job, { try job.system.committedCheckpoint() > after }), goesOn.isRunning else {
                 return "the one that is left does not get on"

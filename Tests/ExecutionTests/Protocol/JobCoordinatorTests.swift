@@ -9,14 +9,27 @@ import Testing
 /// The coordinator's loop around the protocol, on real threads.
 @Suite(.timeLimit(.minutes(1)))
 struct JobCoordinatorTests {
-    /// Keeps files in memory and is away for the first acknowledgements.
-    final class StoreThatIsAway: CheckpointStore {
+    /// Keeps files in memory and has trouble with the first ones of a kind.
+    final class TroubledStore: CheckpointStore {
+        enum Trouble {
+            /// The store does not answer.
+            case away
+            /// Somebody deletes the file as soon as it is there.
+            case deleted
+        }
+
         private let files = Mutex<[String: [UInt8]]>([:])
         private let failures: Mutex<Int>
+        private let prefix: String
+        private let trouble: Trouble
 
         let location = "memory"
 
-        init(failures: Int) { self.failures = Mutex(failures) }
+        init(_ trouble: Trouble, prefix: String, times: Int) {
+            self.trouble = trouble
+            self.prefix = prefix
+            failures = Mutex(times)
+        }
 
         func digest(of parts: [UnsafeRawBufferPointer]) -> String {
             var hash: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -28,13 +41,13 @@ struct JobCoordinatorTests {
         }
 
         func put(_ name: String, _ parts: [SnapshotBuffer]) throws(CheckpointStoreError) -> StoredFile {
-            let isAway =
-                name.hasPrefix("ack-")
+            let isTroubled =
+                name.hasPrefix(prefix)
                 && failures.withLock { count in
                     count -= 1
                     return count >= 0
                 }
-            if isAway { throw CheckpointStoreError(.unavailable, "the store is away") }
+            if isTroubled && trouble == .away { throw CheckpointStoreError(.unavailable, "the store is away") }
             var bytes: [UInt8] = []
             for part in parts { bytes += Array(part.bytes) }
             let content = bytes
@@ -44,6 +57,7 @@ struct JobCoordinatorTests {
                 return true
             }
             guard isNew else { throw CheckpointStoreError(.alreadyExists, "\(name) exists") }
+            if isTroubled { try delete([name]) }
             return StoredFile(
                 name: name, byteCount: content.count, digest: content.withUnsafeBytes { digest(of: [$0]) })
         }
@@ -68,7 +82,16 @@ struct JobCoordinatorTests {
 
     /// The first acknowledgement fails in the run, the second in its recovery, where the start that was to follow is void.
     @Test func aStoreThatIsAwayInTheRecoveryIsWaitedFor() throws {
-        let store = StoreThatIsAway(failures: 2)
+        #expect(try attemptCount(with: TroubledStore(.away, prefix: "ack-", times: 2)) == 3)
+    }
+
+    /// An instance that fell asleep over its checkpoint finds it deleted by its successor, and goes to see who runs the job now.
+    @Test func aCheckpointThatSomebodyDeletesAtOnceIsTakenAgain() throws {
+        #expect(try attemptCount(with: TroubledStore(.deleted, prefix: "checkpoint-", times: 1)) == 2)
+    }
+
+    /// Runs a job of one row to its end; answers how many attempts that took.
+    private func attemptCount(with store: TroubledStore) throws -> Int {
         var graph = JobGraph(vertices: [])
         let scan = graph.addSource("scan")
         let table = graph.addSink("sink", from: [(scan, .forward)])
@@ -94,7 +117,7 @@ struct JobCoordinatorTests {
                 return JobCoordinator.Attempt(job: job, execution: execution, sinks: [], participants: [])
             })
         #expect(try coordinator.run() == .finished)
-        #expect(attempts.withLock { $0 } == 3)
         #expect(try store.list().contains { $0.hasPrefix("ack-") })
+        return attempts.withLock { $0 }
     }
 }
