@@ -3,7 +3,6 @@
 #
 # MILLRACE_TEST_KILLS=300 docker/test.sh --filter CrashFarm kills the service that often in each variant; see Tests/EndToEndTests/CrashFarm.
 # MILLRACE_TEST_BOOTSTRAP_SERVERS=host:port runs what needs a broker against that one instead of the embedded one.
-# The farm on a full disk takes long and goes by itself: docker/test.sh --filter CrashFarmDiskTests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,5 +32,5 @@ else
     run --filter 'SimulationTests|FuzzingTests'
     run --filter EndToEndTests --skip CrashFarm --skip Failpoint --skip ZombieTests --skip BrokerFaultTests
     run --filter 'FailpointTests|ZombieTests|BrokerFaultTests' --skip FailpointsTests
-    run --filter CrashFarm --skip CrashFarmDiskTests
+    run --filter CrashFarm
 fi

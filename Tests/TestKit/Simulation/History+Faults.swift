@@ -76,7 +76,8 @@ extension History {
             }
         }
         // A store that was emptied begins to count anew, and the systems still name the numbers of before.
-        if content == JobState() && random.below(2) == 0 { store.files = [] }
+        // Not where the start is to be from one of its checkpoints, be it one of nothing yet.
+        if chosenStart == CommitProtocol.StartingPoint.none && random.below(2) == 0 { store.files = [] }
         if variant.hasKafka { kafka.reset(to: content) }
         for index in databases.indices { databases[index].reset(to: content) }
         forkLineage = lineageCount
