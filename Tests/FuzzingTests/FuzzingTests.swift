@@ -3,14 +3,14 @@ import FuzzTargets
 import TestKit
 import Testing
 
-/// Every target on its seeds, on what once broke it (`Tests/Fuzzing/Corpus`), and for some seconds on mutations of
-/// both.
+/// Every target on its seeds, on what once broke it (`Tests/Fuzzing/Corpus`), and on mutations of both: five minutes of
+/// processor time in all.
 ///
 /// `MILLRACE_TEST_FUZZ_SECONDS` makes it longer, `MILLRACE_TEST_FUZZ_SEED` makes it another; `docker/fuzz.sh` searches
 /// with libFuzzer.
 struct FuzzingTests {
     private static let environment = ProcessInfo.processInfo.environment
-    private static let budget = environment["MILLRACE_TEST_FUZZ_SECONDS"].flatMap { Double($0) } ?? 5
+    private static let budget = environment["MILLRACE_TEST_FUZZ_SECONDS"].flatMap { Double($0) } ?? 27
     private static let seed =
         environment["MILLRACE_TEST_FUZZ_SEED"].flatMap { UInt64($0) } ?? 1
     /// No input may take longer, on a busy machine and without optimization.

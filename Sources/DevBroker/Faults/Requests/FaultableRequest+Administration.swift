@@ -16,32 +16,22 @@ extension MetadataRequest: FaultableRequest {
             response.clusterId = broker.configuration.clusterId
             response.controllerId = broker.configuration.nodeId
             response.topics = wanted.map { topic in
-                .with {
+                .refused(refusal.error) {
                     $0.name = topic.name
                     $0.topicId = topic.topicId
-                    $0.errorCode = refusal.error
                 }
             }
         }
     }
 }
 
-extension ApiVersionsRequest: FaultableRequest {
-    func refused(_ refusal: Refusal) -> ApiVersionsResponse { .with { $0.errorCode = refusal.error } }
-}
+extension ApiVersionsRequest: FaultableRequest {}
 
 extension CreateTopicsRequest: FaultableRequest {
     var subject: FaultSubject { FaultSubject(topics: topics.map(\.name)) }
 
     func refused(_ refusal: Refusal) -> CreateTopicsResponse {
-        .with { response in
-            response.topics = topics.map { topic in
-                .with {
-                    $0.name = topic.name
-                    $0.errorCode = refusal.error
-                }
-            }
-        }
+        .with { $0.topics = topics.map { topic in .refused(refusal.error) { $0.name = topic.name } } }
     }
 }
 
@@ -52,10 +42,9 @@ extension DeleteTopicsRequest: FaultableRequest {
         .with { response in
             let byName = topicNames.map { name in DeleteTopicsRequest.Topic.with { $0.name = name } }
             response.topics = (byName + topics).map { topic in
-                .with {
+                .refused(refusal.error) {
                     $0.name = topic.name
                     $0.topicId = topic.topicId
-                    $0.errorCode = refusal.error
                 }
             }
         }
@@ -66,69 +55,58 @@ extension CreatePartitionsRequest: FaultableRequest {
     var subject: FaultSubject { FaultSubject(topics: topics.map(\.name)) }
 
     func refused(_ refusal: Refusal) -> CreatePartitionsResponse {
-        .with { response in
-            response.results = topics.map { topic in
-                .with {
-                    $0.name = topic.name
-                    $0.errorCode = refusal.error
-                }
-            }
-        }
+        .with { $0.results = topics.map { topic in .refused(refusal.error) { $0.name = topic.name } } }
     }
 }
 
 extension DescribeConfigsRequest: FaultableRequest {
     func refused(_ refusal: Refusal) -> DescribeConfigsResponse {
-        .with { response in
-            response.results = resources.map { resource in
-                .with {
-                    $0.resourceType = resource.resourceType
-                    $0.resourceName = resource.resourceName
-                    $0.errorCode = refusal.error
-                }
-            }
-        }
+        .with { $0.results = resources.map { .refused($0.resourceType, $0.resourceName, refusal.error) } }
     }
 }
 
 extension AlterConfigsRequest: FaultableRequest {
     func refused(_ refusal: Refusal) -> AlterConfigsResponse {
-        .with { response in
-            response.responses = resources.map { resource in
-                .with {
-                    $0.resourceType = resource.resourceType
-                    $0.resourceName = resource.resourceName
-                    $0.errorCode = refusal.error
-                }
-            }
-        }
+        .with { $0.responses = resources.map { .refused($0.resourceType, $0.resourceName, refusal.error) } }
     }
 }
 
 extension IncrementalAlterConfigsRequest: FaultableRequest {
     func refused(_ refusal: Refusal) -> IncrementalAlterConfigsResponse {
-        .with { response in
-            response.responses = resources.map { resource in
-                .with {
-                    $0.resourceType = resource.resourceType
-                    $0.resourceName = resource.resourceName
-                    $0.errorCode = refusal.error
-                }
-            }
+        .with { $0.responses = resources.map { .refused($0.resourceType, $0.resourceName, refusal.error) } }
+    }
+}
+
+extension DescribeClusterRequest: FaultableRequest {}
+
+/// A thing of an answer whose settings are told or changed.
+protocol RefusedResource: RefusedItem {
+    var resourceType: Int8 { get set }
+    var resourceName: String { get set }
+}
+
+extension RefusedResource {
+    static func refused(_ type: Int8, _ name: String, _ error: ErrorCode) -> Self {
+        .refused(error) {
+            $0.resourceType = type
+            $0.resourceName = name
         }
     }
 }
 
-extension DescribeClusterRequest: FaultableRequest {
-    func refused(_ refusal: Refusal) -> DescribeClusterResponse { .with { $0.errorCode = refusal.error } }
-}
-
 extension MetadataResponse: ThrottledMessage {}
-extension ApiVersionsResponse: ThrottledMessage {}
+extension MetadataResponse.Topic: RefusedItem {}
+extension ApiVersionsResponse: ThrottledMessage, RefusedItem {}
 extension CreateTopicsResponse: ThrottledMessage {}
+extension CreateTopicsResponse.Topic: RefusedItem {}
 extension DeleteTopicsResponse: ThrottledMessage {}
+extension DeleteTopicsResponse.Topic: RefusedItem {}
 extension CreatePartitionsResponse: ThrottledMessage {}
+extension CreatePartitionsResponse.Result: RefusedItem {}
 extension DescribeConfigsResponse: ThrottledMessage {}
+extension DescribeConfigsResponse.Resource: RefusedResource {}
 extension AlterConfigsResponse: ThrottledMessage {}
+extension AlterConfigsResponse.Resource: RefusedResource {}
 extension IncrementalAlterConfigsResponse: ThrottledMessage {}
-extension DescribeClusterResponse: ThrottledMessage {}
+extension IncrementalAlterConfigsResponse.Resource: RefusedResource {}
+extension DescribeClusterResponse: ThrottledMessage, RefusedItem {}

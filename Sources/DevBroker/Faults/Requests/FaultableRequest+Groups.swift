@@ -2,18 +2,8 @@ extension OffsetCommitRequest: FaultableRequest {
     var subject: FaultSubject { FaultSubject(groups: [groupId], topics: topics.map(\.name)) }
 
     func refused(_ refusal: Refusal) -> OffsetCommitResponse {
-        .with { response in
-            response.topics = topics.map { topic in
-                .with {
-                    $0.name = topic.name
-                    $0.partitions = topic.partitions.map { partition in
-                        .with {
-                            $0.partitionIndex = partition.partitionIndex
-                            $0.errorCode = refusal.error
-                        }
-                    }
-                }
-            }
+        .with {
+            $0.topics = topics.map { .refused($0.name, $0.partitions.map(\.partitionIndex), refusal.error) }
         }
     }
 }
@@ -29,25 +19,16 @@ extension OffsetFetchRequest: FaultableRequest {
     func refused(_ refusal: Refusal) -> OffsetFetchResponse {
         let error = refusal.error
         let isOfPartitions = error == .unstableOffsetCommit
-        return .with { response in
-            response.errorCode = isOfPartitions ? .none : error
+        return .refused(isOfPartitions ? .none : error) { response in
             response.topics = (topics ?? []).map { topic in
-                .with {
-                    $0.name = topic.name
-                    $0.partitions = topic.partitionIndexes.map { index in
-                        .with {
-                            $0.partitionIndex = index
-                            $0.committedOffset = -1
-                            $0.metadata = ""
-                            $0.errorCode = error
-                        }
-                    }
+                .refused(topic.name, topic.partitionIndexes, error) {
+                    $0.committedOffset = -1
+                    $0.metadata = ""
                 }
             }
             response.groups = groups.map { group in
-                .with {
+                .refused(isOfPartitions ? .none : error) {
                     $0.groupId = group.groupId
-                    $0.errorCode = isOfPartitions ? .none : error
                     $0.topics = !isOfPartitions ? [] : (group.topics ?? []).map { Self.unstable($0, error) }
                 }
             }
@@ -55,16 +36,9 @@ extension OffsetFetchRequest: FaultableRequest {
     }
 
     private static func unstable(_ topic: GroupTopic, _ error: ErrorCode) -> OffsetFetchResponse.GroupTopic {
-        .with {
-            $0.name = topic.name
-            $0.partitions = topic.partitionIndexes.map { index in
-                .with {
-                    $0.partitionIndex = index
-                    $0.committedOffset = -1
-                    $0.metadata = ""
-                    $0.errorCode = error
-                }
-            }
+        .refused(topic.name, topic.partitionIndexes, error) {
+            $0.committedOffset = -1
+            $0.metadata = ""
         }
     }
 }
@@ -76,16 +50,14 @@ extension FindCoordinatorRequest: FaultableRequest {
     }
 
     func refused(_ refusal: Refusal) -> FindCoordinatorResponse {
-        .with { response in
-            response.errorCode = refusal.error
+        .refused(refusal.error) { response in
             response.nodeId = -1
             response.port = -1
             response.coordinators = coordinatorKeys.map { key in
-                .with {
+                .refused(refusal.error) {
                     $0.key = key
                     $0.nodeId = -1
                     $0.port = -1
-                    $0.errorCode = refusal.error
                 }
             }
         }
@@ -106,64 +78,52 @@ extension SyncGroupRequest: FaultableRequest {
 
 extension HeartbeatRequest: FaultableRequest {
     var subject: FaultSubject { FaultSubject(groups: [groupId]) }
-
-    func refused(_ refusal: Refusal) -> HeartbeatResponse { .with { $0.errorCode = refusal.error } }
 }
 
 extension LeaveGroupRequest: FaultableRequest {
     var subject: FaultSubject { FaultSubject(groups: [groupId]) }
-
-    func refused(_ refusal: Refusal) -> LeaveGroupResponse { .with { $0.errorCode = refusal.error } }
 }
 
 extension DescribeGroupsRequest: FaultableRequest {
     var subject: FaultSubject { FaultSubject(groups: groups) }
 
     func refused(_ refusal: Refusal) -> DescribeGroupsResponse {
-        .with { response in
-            response.groups = groups.map { group in
-                .with {
-                    $0.groupId = group
-                    $0.errorCode = refusal.error
-                }
-            }
-        }
+        .with { $0.groups = groups.map { group in .refused(refusal.error) { $0.groupId = group } } }
     }
 }
 
-extension ListGroupsRequest: FaultableRequest {
-    func refused(_ refusal: Refusal) -> ListGroupsResponse { .with { $0.errorCode = refusal.error } }
-}
+extension ListGroupsRequest: FaultableRequest {}
 
 extension DeleteGroupsRequest: FaultableRequest {
     var subject: FaultSubject { FaultSubject(groups: groupsNames) }
 
     func refused(_ refusal: Refusal) -> DeleteGroupsResponse {
-        .with { response in
-            response.results = groupsNames.map { group in
-                .with {
-                    $0.groupId = group
-                    $0.errorCode = refusal.error
-                }
-            }
-        }
+        .with { $0.results = groupsNames.map { group in .refused(refusal.error) { $0.groupId = group } } }
     }
 }
 
 extension OffsetDeleteRequest: FaultableRequest {
     var subject: FaultSubject { FaultSubject(groups: [groupId], topics: topics.map(\.name)) }
-
-    func refused(_ refusal: Refusal) -> OffsetDeleteResponse { .with { $0.errorCode = refusal.error } }
 }
 
 extension OffsetCommitResponse: ThrottledMessage {}
-extension OffsetFetchResponse: ThrottledMessage {}
-extension FindCoordinatorResponse: ThrottledMessage {}
+extension OffsetCommitResponse.Topic: RefusedTopic {}
+extension OffsetCommitResponse.Partition: RefusedPartition {}
+extension OffsetFetchResponse: ThrottledMessage, RefusedItem {}
+extension OffsetFetchResponse.Topic: RefusedTopic {}
+extension OffsetFetchResponse.Partition: RefusedPartition {}
+extension OffsetFetchResponse.Group: RefusedItem {}
+extension OffsetFetchResponse.GroupTopic: RefusedTopic {}
+extension OffsetFetchResponse.GroupPartition: RefusedPartition {}
+extension FindCoordinatorResponse: ThrottledMessage, RefusedItem {}
+extension FindCoordinatorResponse.Coordinator: RefusedItem {}
 extension JoinGroupResponse: ThrottledMessage {}
 extension SyncGroupResponse: ThrottledMessage {}
-extension HeartbeatResponse: ThrottledMessage {}
-extension LeaveGroupResponse: ThrottledMessage {}
+extension HeartbeatResponse: ThrottledMessage, RefusedItem {}
+extension LeaveGroupResponse: ThrottledMessage, RefusedItem {}
 extension DescribeGroupsResponse: ThrottledMessage {}
-extension ListGroupsResponse: ThrottledMessage {}
+extension DescribeGroupsResponse.Group: RefusedItem {}
+extension ListGroupsResponse: ThrottledMessage, RefusedItem {}
 extension DeleteGroupsResponse: ThrottledMessage {}
-extension OffsetDeleteResponse: ThrottledMessage {}
+extension DeleteGroupsResponse.Result: RefusedItem {}
+extension OffsetDeleteResponse: ThrottledMessage, RefusedItem {}

@@ -1,44 +1,23 @@
 extension InitProducerIdRequest: FaultableRequest {
     var subject: FaultSubject { FaultSubject(transactionalId: transactionalId) }
 
-    func refused(_ refusal: Refusal) -> InitProducerIdResponse {
-        .with {
-            $0.errorCode = refusal.error
-            $0.producerEpoch = -1
-        }
-    }
+    func refused(_ refusal: Refusal) -> InitProducerIdResponse { .refused(refusal.error) { $0.producerEpoch = -1 } }
 }
 
 extension AddPartitionsToTxnRequest: FaultableRequest {
     var subject: FaultSubject { FaultSubject(transactionalId: transactionalId, topics: topics.map(\.name)) }
 
     func refused(_ refusal: Refusal) -> AddPartitionsToTxnResponse {
-        .with { response in
-            response.topics = topics.map { topic in
-                .with {
-                    $0.name = topic.name
-                    $0.partitions = topic.partitions.map { index in
-                        .with {
-                            $0.partitionIndex = index
-                            $0.errorCode = refusal.error
-                        }
-                    }
-                }
-            }
-        }
+        .with { $0.topics = topics.map { .refused($0.name, $0.partitions, refusal.error) } }
     }
 }
 
 extension AddOffsetsToTxnRequest: FaultableRequest {
     var subject: FaultSubject { FaultSubject(transactionalId: transactionalId, groups: [groupId]) }
-
-    func refused(_ refusal: Refusal) -> AddOffsetsToTxnResponse { .with { $0.errorCode = refusal.error } }
 }
 
 extension EndTxnRequest: FaultableRequest {
     var subject: FaultSubject { FaultSubject(transactionalId: transactionalId) }
-
-    func refused(_ refusal: Refusal) -> EndTxnResponse { .with { $0.errorCode = refusal.error } }
 }
 
 extension TxnOffsetCommitRequest: FaultableRequest {
@@ -47,18 +26,8 @@ extension TxnOffsetCommitRequest: FaultableRequest {
     }
 
     func refused(_ refusal: Refusal) -> TxnOffsetCommitResponse {
-        .with { response in
-            response.topics = topics.map { topic in
-                .with {
-                    $0.name = topic.name
-                    $0.partitions = topic.partitions.map { partition in
-                        .with {
-                            $0.partitionIndex = partition.partitionIndex
-                            $0.errorCode = refusal.error
-                        }
-                    }
-                }
-            }
+        .with {
+            $0.topics = topics.map { .refused($0.name, $0.partitions.map(\.partitionIndex), refusal.error) }
         }
     }
 }
@@ -67,19 +36,7 @@ extension DescribeProducersRequest: FaultableRequest {
     var subject: FaultSubject { FaultSubject(topics: topics.map(\.name)) }
 
     func refused(_ refusal: Refusal) -> DescribeProducersResponse {
-        .with { response in
-            response.topics = topics.map { topic in
-                .with {
-                    $0.name = topic.name
-                    $0.partitions = topic.partitionIndexes.map { index in
-                        .with {
-                            $0.partitionIndex = index
-                            $0.errorCode = refusal.error
-                        }
-                    }
-                }
-            }
-        }
+        .with { $0.topics = topics.map { .refused($0.name, $0.partitionIndexes, refusal.error) } }
     }
 }
 
@@ -89,24 +46,26 @@ extension DescribeTransactionsRequest: FaultableRequest {
     func refused(_ refusal: Refusal) -> DescribeTransactionsResponse {
         .with { response in
             response.transactionStates = transactionalIds.map { id in
-                .with {
-                    $0.transactionalId = id
-                    $0.errorCode = refusal.error
-                }
+                .refused(refusal.error) { $0.transactionalId = id }
             }
         }
     }
 }
 
-extension ListTransactionsRequest: FaultableRequest {
-    func refused(_ refusal: Refusal) -> ListTransactionsResponse { .with { $0.errorCode = refusal.error } }
-}
+extension ListTransactionsRequest: FaultableRequest {}
 
-extension InitProducerIdResponse: ThrottledMessage {}
+extension InitProducerIdResponse: ThrottledMessage, RefusedItem {}
 extension AddPartitionsToTxnResponse: ThrottledMessage {}
-extension AddOffsetsToTxnResponse: ThrottledMessage {}
-extension EndTxnResponse: ThrottledMessage {}
+extension AddPartitionsToTxnResponse.Topic: RefusedTopic {}
+extension AddPartitionsToTxnResponse.Partition: RefusedPartition {}
+extension AddOffsetsToTxnResponse: ThrottledMessage, RefusedItem {}
+extension EndTxnResponse: ThrottledMessage, RefusedItem {}
 extension TxnOffsetCommitResponse: ThrottledMessage {}
+extension TxnOffsetCommitResponse.Topic: RefusedTopic {}
+extension TxnOffsetCommitResponse.Partition: RefusedPartition {}
 extension DescribeProducersResponse: ThrottledMessage {}
+extension DescribeProducersResponse.Topic: RefusedTopic {}
+extension DescribeProducersResponse.Partition: RefusedPartition {}
 extension DescribeTransactionsResponse: ThrottledMessage {}
-extension ListTransactionsResponse: ThrottledMessage {}
+extension DescribeTransactionsResponse.TransactionState: RefusedItem {}
+extension ListTransactionsResponse: ThrottledMessage, RefusedItem {}
