@@ -6,7 +6,8 @@ import Testing
 
 /// What is kept in a checkpoint store, and what can still be started from.
 struct CheckpointRepositoryTests {
-    private let repository = CheckpointRepository(store: JobCoordinatorTests.TroubledStore(.away, prefix: "ack-", times: 0))
+    private let repository = CheckpointRepository(
+        store: JobCoordinatorTests.TroubledStore(.away, prefix: "ack-", times: 0))
 
     private func publish(
         _ lineage: String, _ epoch: Int64, files: [StoredFile] = [], acknowledged: Bool = true
