@@ -101,6 +101,7 @@ extension CommitProtocol {
     private func hasGoneBack(
         to checkpoint: CheckpointSummary?, _ checkpoints: [CheckpointSummary]
     ) throws(Refusal) -> Bool {
+        if let decider, let checkpoint { try refuseLostFork(decider, checkpoint, checkpoints) }
         guard let decider, let checkpoint,
             let lost = checkpoints.last(where: {
                 $0.isAcknowledged && $0.lineage == checkpoint.lineage && $0.epoch > checkpoint.epoch
@@ -112,6 +113,27 @@ extension CommitProtocol {
             found:
                 "\(decider.id) stands at checkpoint \(checkpoint.epoch), but checkpoint \(lost.epoch) was committed there: "
                 + "its offsets were lost or set back, and the rows written since are still there",
+            choices: Self.choices(checkpoints))
+    }
+
+    /// A job that was started by hand from an older checkpoint, and whose commits since are all lost. Whether the rows are those
+    /// of the checkpoint that is committed, or those of the older one that somebody put back before that start, nobody here knows.
+    private func refuseLostFork(
+        _ decider: Participant, _ checkpoint: CheckpointSummary, _ checkpoints: [CheckpointSummary]
+    ) throws(Refusal) {
+        let state = fencedStates[decider.id] ?? .empty
+        guard
+            let fork = checkpoints.last(where: {
+                $0.isAcknowledged && $0.forkedOver[decider.id] == state.digestPrefix
+            })
+        else { return }
+        let origin = fork.parent.map { "checkpoint \($0.epoch)" } ?? "nothing"
+        throw Refusal(
+            .commitsMissing, participant: decider.id,
+            found:
+                "\(decider.id) stands at checkpoint \(checkpoint.epoch), but the job was started anew there from \(origin) and has "
+                + "committed checkpoint \(fork.epoch), which is lost: if its rows are still those of checkpoint "
+                + "\(checkpoint.epoch), start from that, and from \(origin) if they were put back before that start",
             choices: Self.choices(checkpoints))
     }
 

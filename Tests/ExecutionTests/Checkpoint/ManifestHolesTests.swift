@@ -148,6 +148,22 @@ struct ManifestHolesTests {
         #expect(refusal.code == .commitsMissing)
     }
 
+    /// A standby took over that lacks everything since a start by hand, perhaps also what was done to the rows before it.
+    @Test func aDatabaseThatWentBackBehindAStartByHandIsRefused() {
+        var fork = summary(5, lineage: "bbbbbbbbbbbbbbbb")
+        fork.parent = summary(3).reference
+        fork.forkedOver = ["decider": committed(4).digestPrefix]
+        guard case .refuse(let refusal)? = recover(committed(4), [summary(3), summary(4), fork]).first else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(refusal.code == .commitsMissing)
+        #expect(refusal.choices.contains(3) && refusal.choices.contains(4))
+        // A start by hand that never came to commit has changed nothing.
+        fork.isAcknowledged = false
+        #expect(recover(committed(4), [summary(3), summary(4), fork]) == [.start(from: summary(4))])
+    }
+
     /// The process ended between the decision of the new lineage's first epoch and the follower's commit of it.
     @Test func aFollowerIsGivenTheFirstEpochOfANewLineage() {
         let (old, new) = ("0123456789abcdef", "bbbbbbbbbbbbbbbb")
