@@ -280,6 +280,9 @@ extension History {
         return false
     }
 
+    /// Whether instances of a job that no system commits may have deleted each other's files: nothing shuts out the one that wakes up.
+    private var isUnfenced: Bool { variant == .none && coverage[.zombieWakeUps] > 0 }
+
     private mutating func stop(_ i: Int, _ reason: CommitProtocol.StopReason) {
         note("instance \(i) stops: \(reason)")
         let isStale = isSuperseded(i)
@@ -290,7 +293,7 @@ extension History {
         case .failed:
             if isStale {
                 coverage.add(.refusedStale)
-            } else if isStoreDamaged {
+            } else if isStoreDamaged || isUnfenced {
                 coverage.add(.refusedDamagedState)
                 isRefused = true
             } else {
