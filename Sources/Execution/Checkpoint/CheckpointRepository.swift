@@ -61,6 +61,11 @@ package struct CheckpointRepository: Sendable {
         try allSummaries().filter(\.isReadable)
     }
 
+    /// The file names of all manifests.
+    package func manifestNames() throws(CheckpointStoreError) -> [String] {
+        try store.list().filter { $0.hasPrefix("checkpoint-") }
+    }
+
     /// All manifests, oldest first, the damaged ones too: what one of them may have decided must not be passed over.
     package func allSummaries() throws(CheckpointStoreError) -> [CheckpointSummary] {
         let names = try store.list()

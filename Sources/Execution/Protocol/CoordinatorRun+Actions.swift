@@ -12,7 +12,9 @@ extension CoordinatorRun {
         case .fence(let participant):
             return .fenced(participant: participant, try self.participant(participant).fence(currentAttempt().job))
         case .readCheckpoints:
-            return .checkpointsRead(try coordinator.repository.allSummaries())
+            let checkpoints = try coordinator.repository.allSummaries()
+            knownManifests = Set(checkpoints.map(\.name))
+            return .checkpointsRead(checkpoints)
         case .applyRedo(let participant, let checkpoint):
             try refusingDamage(of: checkpoint, rowsFor: participant) { try applyRedo(participant, checkpoint) }
             return .redoApplied(participant: participant, epoch: checkpoint.epoch)
@@ -231,7 +233,9 @@ extension CoordinatorRun {
             keyGroupCount: coordinator.configuration.keyGroupCount, sources: capture.sources,
             descriptors: capture.descriptors, files: plan.files, segments: plan.segments, redo: redo,
             stateByteCount: capture.stateByteCount, isFinal: capture.isFinal, written: counts)
+        try refuseCompany()
         let digest = try repository.publish(manifest)
+        knownManifests.insert(CheckpointNames.manifest(position.lineage, epoch, digest: digest))
         quarantine.stage(manifest.sources)
         record = EpochRecord(
             lineage: position.lineage, epoch: epoch, manifestDigest: digest, splits: manifest.splits)
@@ -239,6 +243,14 @@ extension CoordinatorRun {
         coordinator.reports.withLock { $0.lastCheckpointByteCount = byteCount }
         self.capture = nil
         return digest
+    }
+
+    /// A job that no system commits has nothing but its files to see another instance by.
+    private func refuseCompany() throws {
+        guard machine.participants.isEmpty,
+            let stranger = try coordinator.repository.manifestNames().first(where: { !knownManifests.contains($0) })
+        else { return }
+        throw DataflowError(.fenced, "another instance of this job has written \(stranger)")
     }
 
     private mutating func commit(_ id: String) throws -> CommitProtocol.Event {

@@ -30,6 +30,8 @@ struct CoordinatorRun {
     /// Whether the last attempt met another instance, and none has started since: what is found out about it is no news.
     var wasFenced = false
     var quarantine: Quarantine
+    /// The checkpoints that were there when this attempt began, and its own.
+    var knownManifests: Set<String> = []
     /// Since when nothing has moved.
     var quietSince: UInt64 = 0
 

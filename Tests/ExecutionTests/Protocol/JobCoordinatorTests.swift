@@ -16,6 +16,8 @@ struct JobCoordinatorTests {
             case away
             /// Somebody deletes the file as soon as it is there.
             case deleted
+            /// A checkpoint of another instance shows in a listing after the first, and is collected again.
+            case overtaken
         }
 
         private let files = Mutex<[String: [UInt8]]>([:])
@@ -42,7 +44,7 @@ struct JobCoordinatorTests {
 
         func put(_ name: String, _ parts: [SnapshotBuffer]) throws(CheckpointStoreError) -> StoredFile {
             let isTroubled =
-                name.hasPrefix(prefix)
+                trouble != .overtaken && name.hasPrefix(prefix)
                 && failures.withLock { count in
                     count -= 1
                     return count >= 0
@@ -57,7 +59,7 @@ struct JobCoordinatorTests {
                 return true
             }
             guard isNew else { throw CheckpointStoreError(.alreadyExists, "\(name) exists") }
-            if isTroubled { try delete([name]) }
+            if isTroubled && trouble == .deleted { try delete([name]) }
             return StoredFile(
                 name: name, byteCount: content.count, digest: content.withUnsafeBytes { digest(of: [$0]) })
         }
@@ -71,7 +73,15 @@ struct JobCoordinatorTests {
             return buffer
         }
 
-        func list() throws(CheckpointStoreError) -> [String] { files.withLock { $0.keys.sorted() } }
+        func list() throws(CheckpointStoreError) -> [String] {
+            let names = files.withLock { $0.keys.sorted() }
+            guard trouble == .overtaken else { return names }
+            let isStrange = failures.withLock { count in
+                count += 1
+                return count == 2
+            }
+            return isStrange ? names + ["\(prefix)000000000009-ffffffffffff-ffffffffffff.json"] : names
+        }
 
         func delete(_ names: [String]) throws(CheckpointStoreError) {
             files.withLock { files in
@@ -88,6 +98,11 @@ struct JobCoordinatorTests {
     /// An instance that fell asleep over its checkpoint finds it deleted by its successor, and goes to see who runs the job now.
     @Test func aCheckpointThatSomebodyDeletesAtOnceIsTakenAgain() throws {
         #expect(try attemptCount(with: TroubledStore(.deleted, prefix: "checkpoint-", times: 1)) == 2)
+    }
+
+    /// A job without a system that commits: two instances see each other by their files, and neither goes on as if it were alone.
+    @Test func anotherInstanceOfAJobThatNobodyCommitsIsNoticed() throws {
+        #expect(try attemptCount(with: TroubledStore(.overtaken, prefix: "checkpoint-", times: 0)) == 2)
     }
 
     /// Runs a job of one row to its end; answers how many attempts that took.
