@@ -9,11 +9,11 @@ enum SoakFault: String, CaseIterable {
     case cut = "cut connections 5 s"
     case killJob = "kill -9 job"
 
-    /// The job is killed first and then in every fourth round only: nothing can be said about the growth of a process
-    /// that lives for three minutes.
+    /// The job is killed first and then in every tenth round only: little can be said about the growth of a process
+    /// that lives for a few minutes.
     static func at(_ number: Int) -> SoakFault {
         let others = allCases.filter { $0 != .killJob }
-        let period = others.count * 4 + 1
+        let period = others.count * 10 + 1
         return number % period == 0 ? .killJob : others[(number % period - 1) % others.count]
     }
 

@@ -15,16 +15,16 @@ struct SoakReport {
         self.rate = rate
         self.drainSeconds = drainSeconds
         let lives = watch.lives
-        let trend = { (name: String, tolerance: Double, value: (SoakSample) -> Double) in
-            SoakTrend(name, tolerance: tolerance, lives: lives.map { $0.map { ($0.age, value($0)) } })
+        let trend = { (name: String, tolerance: Double, level: SoakTrend.Level, value: (SoakSample) -> Double) in
+            SoakTrend(name, tolerance: tolerance, level, lives: lives.map { $0.map { ($0.age, value($0)) } })
         }
         trends = [
             // The allocator returns memory in steps of arenas, a few MB each, and has one for each thread.
-            trend("memory, MB", 24) { Double($0.residentBytes) / 1e6 },
+            trend("memory, MB", 24, .least) { Double($0.residentBytes) / 1e6 },
             // A connection to each broker and database may be open twice for a moment.
-            trend("threads", 2) { Double($0.threads) },
-            trend("descriptors", 4) { Double($0.descriptors) },
-            trend("checkpoints, MB", 16) { Double($0.checkpointBytes) / 1e6 },
+            trend("threads", 2, .median) { Double($0.threads) },
+            trend("descriptors", 4, .median) { Double($0.descriptors) },
+            trend("checkpoints, MB", 16, .least) { Double($0.checkpointBytes) / 1e6 },
         ]
     }
 

@@ -2,7 +2,8 @@
 ///
 /// Memory goes up and down with every fault, by buffers that are filled while something is away. A leak lifts the
 /// lowest points too, so the line is laid through the least value of every half minute, after a warm-up of two minutes
-/// in which the state fills. Half an hour cannot tell a small slope from the allocator's own steps: the bound is a rise
+/// in which the state fills. Threads and descriptors are always as many but in a restart, so theirs goes through the
+/// median of every half minute: the least would tell in which of them the restarts were. Half an hour cannot tell a small slope from the allocator's own steps: the bound is a rise
 /// over a life of a tenth of the figure, or of what the allocator keeps for itself if that is more. Twice as long a
 /// soak halves the slope that can hide.
 struct SoakTrend {
@@ -24,11 +25,24 @@ struct SoakTrend {
         var rise: Double { slope * seconds / 3600 }
     }
 
+    /// What of the samples of a half minute counts.
+    enum Level {
+        case least, median
+
+        func of(_ values: [Double]) -> Double {
+            let sorted = values.sorted()
+            return switch self {
+            case .least: sorted[0]
+            case .median: sorted[sorted.count / 2]
+            }
+        }
+    }
+
     /// - Parameter lives: samples (age in seconds, value) of each process.
-    init(_ name: String, tolerance: Double, lives: [[(age: Double, value: Double)]]) {
+    init(_ name: String, tolerance: Double, _ level: Level, lives: [[(age: Double, value: Double)]]) {
         self.name = name
         self.tolerance = tolerance
-        self.lives = lives.compactMap { Self.line(Self.floor($0)) }
+        self.lives = lives.compactMap { Self.line(Self.levels($0, level)) }
     }
 
     /// Whether every life was long enough to say so and none shows growth.
@@ -36,14 +50,14 @@ struct SoakTrend {
         !lives.isEmpty && lives.allSatisfy { $0.rise <= max(tolerance, $0.mean / 10) }
     }
 
-    /// The least value of every window after the warm-up.
-    private static func floor(_ samples: [(age: Double, value: Double)]) -> [(age: Double, value: Double)] {
-        var windows: [Int: Double] = [:]
-        for sample in samples where sample.age >= warmUpSeconds {
-            let window = Int(sample.age / windowSeconds)
-            windows[window] = min(windows[window] ?? .infinity, sample.value)
-        }
-        return windows.sorted { $0.key < $1.key }.map { (Double($0.key) * windowSeconds, $0.value) }
+    /// One value of every window after the warm-up.
+    private static func levels(
+        _ samples: [(age: Double, value: Double)], _ level: Level
+    ) -> [(age: Double, value: Double)] {
+        let warm = samples.filter { $0.age >= warmUpSeconds }
+        return Dictionary(grouping: warm) { Int($0.age / windowSeconds) }
+            .map { (Double($0.key) * windowSeconds, level.of($0.value.map(\.value))) }
+            .sorted { $0.0 < $1.0 }
     }
 
     /// By least squares; nil where there are too few points.
