@@ -44,7 +44,11 @@ package final class JobRun: Sendable {
             jobName: pipeline.name, configuration: coordination, startingPoint: startingPoint.protocolPoint,
             repository: repository,
             clock: .system, log: parts.log, makeIdentifier: { UUID().uuidString.lowercased() },
-            makeAttempt: { events in try parts.make(events: events) })
+            makeAttempt: { events in
+                // The attempt before has just been taken down.
+                FreedMemory.giveBack()
+                return try parts.make(events: events)
+            })
         parts.requests.answer { [weak coordinator] in coordinator?.requestCheckpoint() }
         self.coordinator = coordinator
     }
