@@ -24,6 +24,13 @@ let nio: [Target.Dependency] = [
 ]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let http: [Target.Dependency] =
+    nio + [
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "CoreMetrics", package: "swift-metrics"), logging,
+    ]
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// One program for all targets of FuzzTargets, without a `main` of its own: libFuzzer has one.
@@ -41,6 +48,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
     targets: [
         // C libraries, one folder each.
@@ -91,17 +101,21 @@ let package = Package(
         .target(name: "DevBroker", dependencies: nio + [logging], swiftSettings: strict),
         // A private PostgreSQL server for trying things out and for tests.
         .target(name: "DevPostgres", swiftSettings: common),
+        // A job seen from outside: status snapshot, why nothing comes out, metrics, the HTTP API and its web page.
+        .target(
+            name: "HTTPService", dependencies: http, resources: [.embedInCode("Web")], swiftSettings: strict),
         // Composition root: configuration from the environment, job lifecycle.
         .target(
             name: "JobService",
             dependencies: [
                 "Columnar", "Expressions", "StateBackends", "Dataflow", "Operators", "SQL", "Execution",
                 "CheckpointStorage", "Formats", "KafkaConnector", "PostgresConnector", "BuiltinConnectors",
-                "DevPostgres", "Failpoints", logging,
+                "DevPostgres", "HTTPService", "Failpoints", logging,
             ], swiftSettings: strict),
         // Executable `millrace`, one file per command.
         .executableTarget(
-            name: "CLI", dependencies: ["DevBroker", "JobService", arguments, logging], swiftSettings: strict),
+            name: "CLI", dependencies: ["DevBroker", "HTTPService", "JobService", arguments, logging],
+            swiftSettings: strict),
         // Kernels, operators, state, end to end: `swift run -c release Benchmarks`.
         .executableTarget(
             name: "Benchmarks",
@@ -167,15 +181,18 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests", dependencies: ["DevBroker", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: common),
+        .testTarget(name: "HTTPServiceTests", dependencies: ["HTTPService"], swiftSettings: common),
         .testTarget(
             name: "JobServiceTests",
-            dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution", "SQL", "JobService"],
+            dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution", "SQL", "HTTPService", "JobService"],
             swiftSettings: common),
         .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: common),
         // The service, DevBroker and PostgreSQL as real processes; kill and restore.
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["CLI", "JobService", "KafkaConnector", "DevPostgres", "Failpoints", "TestKit"],
+            dependencies: [
+                "CLI", "HTTPService", "JobService", "KafkaConnector", "DevPostgres", "Failpoints", "TestKit",
+            ],
             swiftSettings: common),
     ] + (isFuzzing ? [fuzzer] : [])
 )

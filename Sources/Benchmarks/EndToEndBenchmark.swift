@@ -137,6 +137,7 @@ struct EndToEndBenchmark: ParsableCommand {
             .write(toFile: file, atomically: true, encoding: .utf8)
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MILLRACE_") }
         environment["MILLRACE_JOB_NAME"] = name
+        environment["MILLRACE_HTTP_ADDRESS"] = ""
         environment["MILLRACE_KAFKA_BOOTSTRAP_SERVERS"] = address
         environment["MILLRACE_CHECKPOINT_URI"] = "file://\(directory)/checkpoints"
         environment["MILLRACE_CHECKPOINT_INTERVAL"] = interval

@@ -21,6 +21,7 @@ struct RecoveryJob {
         try? FileManager.default.removeItem(atPath: statusFile)
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MILLRACE_") }
         environment["MILLRACE_JOB_NAME"] = Self.name
+        environment["MILLRACE_HTTP_ADDRESS"] = ""
         environment["MILLRACE_KAFKA_BOOTSTRAP_SERVERS"] = address
         environment["MILLRACE_CHECKPOINT_URI"] = "file://\(folder)/checkpoints"
         environment["MILLRACE_CHECKPOINT_INTERVAL"] = interval

@@ -26,10 +26,14 @@ package final class SubtaskMetrics: Sendable {
     package let rowsIn = Counter()
     /// Rows given on, on all outputs.
     package let rowsOut = Counter()
+    package let batchesIn = Counter()
+    package let batchesOut = Counter()
     /// Rows that came after the watermark had passed them, per input (0 left, 1 right).
     package let lateRows = [Counter(), Counter()]
     /// Rows put aside under the policy `dead-letter`.
     package let deadLetters = Counter()
+    /// What they were rejected for.
+    package let rejections = RejectionLog()
     /// Rows left out under the policy `skip`.
     package let skippedRows = Counter()
     /// Entries and bytes of all states, as of the last checkpoint.

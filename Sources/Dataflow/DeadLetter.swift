@@ -22,6 +22,8 @@ package enum DeadLetter {
 
     /// The columns of `schema` that say which record it was: the schema of `RecordBatch.origins`.
     package static let originColumns = 4...10
+    /// The position of the reason; its message follows.
+    package static let reasonColumn = 2
     package static let originSchema = Schema(Array(schema.fields[originColumns]))
     /// Positions in `originSchema`.
     package static let originTopic = 0

@@ -1,6 +1,7 @@
 internal import Columnar
 internal import Dataflow
 internal import Execution
+internal import HTTPService
 
 /// The status that a process ends with for an error of any target.
 package enum ExitStatus {
@@ -10,6 +11,7 @@ package enum ExitStatus {
         case let error as JobServiceError: error.status
         case is Refusal: .refused
         case let error as DataflowError: of(error)
+        case let error as HTTPServiceError: error.origin == .user ? .invalidInput : .unavailable
         case let error as ExecutionError where error.cause != nil: error.cause.map(of) ?? .failed
         case let error as any MillraceError:
             switch error.origin {

@@ -81,7 +81,8 @@ final class TestSystem: Sendable {
             "MILLRACE_JOB_NAME": "job-\(suffix)", "MILLRACE_KAFKA_BOOTSTRAP_SERVERS": bootstrapServers,
             "MILLRACE_POSTGRES_URL": postgres.url(database: database),
             "MILLRACE_CHECKPOINT_URI": "file://\(directory)/checkpoints", "MILLRACE_CHECKPOINT_INTERVAL": "200ms",
-            "MILLRACE_PARALLELISM": "2", "RATINGS": topic("ratings"), "PLAYS": topic("plays"),
+            "MILLRACE_PARALLELISM": "2", "MILLRACE_HTTP_ADDRESS": "",
+            "RATINGS": topic("ratings"), "PLAYS": topic("plays"),
             "MOVIES": topic("movies"), "OUTPUT": topic("output"), "TABLE": "enriched",
         ].merging(further) { $1 }
     }

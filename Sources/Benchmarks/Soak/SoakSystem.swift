@@ -64,6 +64,7 @@ final class SoakSystem {
         starts += 1
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MILLRACE_") }
         environment["MILLRACE_JOB_NAME"] = "soak"
+        environment["MILLRACE_HTTP_ADDRESS"] = ""
         environment["MILLRACE_KAFKA_BOOTSTRAP_SERVERS"] = address
         environment["MILLRACE_POSTGRES_URL"] = postgres.url()
         environment["MILLRACE_CHECKPOINT_URI"] = "file://\(checkpoints)"

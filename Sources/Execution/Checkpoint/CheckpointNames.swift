@@ -19,6 +19,11 @@ package enum CheckpointNames {
         "ack-\(number(epoch))-\(short(lineage))-\(digest.prefix(digestPrefixCount))"
     }
 
+    /// The mark of a checkpoint that is kept until somebody deletes it.
+    package static func savepoint(_ lineage: String, _ epoch: Int64, digest: String) -> String {
+        "savepoint-\(number(epoch))-\(short(lineage))-\(digest.prefix(digestPrefixCount))"
+    }
+
     /// Whether one of the acknowledgements by these names is that of a checkpoint. Earlier releases left the digest out of the name.
     static func isAcknowledged(
         _ lineage: String, _ epoch: Int64, digest: String, _ acknowledgements: Set<String>
@@ -35,7 +40,7 @@ package enum CheckpointNames {
     /// What the newest `retainedCount` acknowledged checkpoints of a lineage and everything after them do not need.
     ///
     /// - Parameters:
-    ///   - names: every file of the store, in ascending order.
+    ///   - names: every file of the store, in ascending order. What the savepoints among them need stays.
     ///   - files: the files that a manifest, by its name, points to.
     package static func obsolete<Failure: Error>(
         _ names: [String], retainedCount: Int, lineage: String, files: (_ manifest: String) throws(Failure) -> [String]
@@ -57,9 +62,13 @@ package enum CheckpointNames {
         guard acknowledged.count > retainedCount else { return [] }
         let oldestEpoch = acknowledged[acknowledged.count - max(1, retainedCount)]
         var needed: Set<String> = []
+        for name in names where name.hasPrefix("savepoint-") {
+            let reference = name.dropFirst("savepoint-".count)
+            needed.formUnion(["checkpoint-\(reference).json", "ack-\(reference)"])
+        }
         var obsolete: [String] = []
         for (index, name) in parsed.enumerated() where name.kind == .manifest {
-            if name.epoch < oldestEpoch && !kept.contains(name.lineage) {
+            if name.epoch < oldestEpoch && !kept.contains(name.lineage) && !needed.contains(names[index]) {
                 obsolete.append(names[index])
             } else {
                 needed.formUnion(try files(names[index]))

@@ -217,6 +217,16 @@ package struct CheckpointRepository: Sendable {
         }
     }
 
+    /// Makes a savepoint of a checkpoint: it stays until somebody deletes it.
+    package func keep(_ checkpoint: CheckpointReference) throws(CheckpointStoreError) {
+        do throws(CheckpointStoreError) {
+            _ = try store.put(
+                CheckpointNames.savepoint(checkpoint.lineage, checkpoint.epoch, digest: checkpoint.digest), [])
+        } catch  where error.code == .alreadyExists {
+            return
+        }
+    }
+
     /// Deletes what the newest `retainedCount` acknowledged checkpoints and everything after them do not need.
     package func collectGarbage(retainedCount: Int, lineage: String) throws(CheckpointStoreError) {
         let names = try store.list()

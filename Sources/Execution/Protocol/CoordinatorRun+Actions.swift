@@ -136,6 +136,7 @@ extension CoordinatorRun {
             try begin()
         }
         quarantine = search
+        if isPaused { attempt.execution.pause() }
         // The numbers of the last attempt say nothing of this one, and may be the same.
         lastActivity = -1
         quietSince = coordinator.clock.monotonicNanoseconds()
@@ -180,6 +181,7 @@ extension CoordinatorRun {
         let turn = wasFenced ? coordinator.configuration.fencedBackOffMilliseconds : 0
         let pause = base + Int.random(in: 0...base / 4) + turn + Int.random(in: 0...turn)
         restartAt = now + UInt64(pause) * 1_000_000
+        publishTrouble(pauseMilliseconds: pause)
         let error = lastError
         coordinator.reports.withLock { report in
             report.restartCount += 1
@@ -199,6 +201,9 @@ extension CoordinatorRun {
         let number = attemptNumber
         captureStarted = coordinator.clock.monotonicNanoseconds()
         lastCheckpoint = captureStarted
+        times = CoordinatorStatus.CheckpointTimes(epoch: epoch, startedAt: milliseconds)
+        takesSavepoint = wantsSavepoint
+        wantsSavepoint = false
         attempt.execution.takeCheckpoint(epoch: epoch, full: plan.nextFull(stateByteCount: stateByteCount)) { result in
             messages.put(.captured(attempt: number, result))
         }
@@ -241,6 +246,7 @@ extension CoordinatorRun {
             lineage: position.lineage, epoch: epoch, manifestDigest: digest, splits: manifest.splits)
         let byteCount = (file?.byteCount ?? 0) + redo.reduce(0) { $0 + $1.file.byteCount }
         coordinator.reports.withLock { $0.lastCheckpointByteCount = byteCount }
+        times.byteCount = byteCount
         self.capture = nil
         return digest
     }
@@ -257,6 +263,7 @@ extension CoordinatorRun {
         guard let record else { throw DataflowError(.internal, "no record to commit") }
         do throws(CommitFailure) {
             try participant(id, orInDoubt: ()).commit(record)
+            publishCommit(of: id, epoch: record.epoch, error: nil)
             return .committed(participant: id)
         } catch {
             let (outcome, cause): (CommitOutcome, DataflowError) =
@@ -270,6 +277,7 @@ extension CoordinatorRun {
                     .warning, "A commit did not succeed",
                     ["participant": id, "epoch": "\(record.epoch)", "outcome": "\(outcome)", "error": "\(cause)"]))
             coordinator.reports.withLock { $0.lastError = "\(cause)" }
+            publishCommit(of: id, epoch: record.epoch, error: "\(cause)")
             if outcome == .fenced { noteFencing() }
             return .commitFailed(participant: id, outcome)
         }
@@ -285,6 +293,9 @@ extension CoordinatorRun {
     private mutating func acknowledge(_ checkpoint: CheckpointReference) throws {
         let epoch = checkpoint.epoch
         try coordinator.repository.acknowledge(checkpoint)
+        // The last checkpoint of all may have been under way already.
+        if wantsSavepoint && isStopping { takesSavepoint = true }
+        if takesSavepoint { try coordinator.repository.keep(checkpoint) }
         let retained = coordinator.configuration.retainedCheckpointCount
         if epoch % Int64(max(1, retained / 2)) == 0 {
             try Failpoint.beforeGarbageCollection.hit(DataflowError.atFailpoint)
@@ -294,6 +305,7 @@ extension CoordinatorRun {
         if let record, record.epoch == epoch { attempt?.execution.didCommit(record.splits, epoch: epoch) }
         quarantine.committed()
         restartsWithoutCommit = 0
+        publishCheckpoint(epoch)
         let milliseconds = Int((coordinator.clock.monotonicNanoseconds() - captureStarted) / 1_000_000)
         coordinator.reports.withLock { report in
             report.checkpointCount += 1
@@ -326,6 +338,9 @@ extension CoordinatorRun {
     }
 
     mutating func tearDown() {
+        // A savepoint that did not come about is still wanted.
+        if takesSavepoint { wantsSavepoint = true }
+        takesSavepoint = false
         attempt?.execution.stop()
         for participant in participants.values {
             participant.abort()

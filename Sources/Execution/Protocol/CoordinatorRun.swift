@@ -32,6 +32,15 @@ struct CoordinatorRun {
     var quarantine: Quarantine
     /// The checkpoints that were there when this attempt began, and its own.
     var knownManifests: Set<String> = []
+    /// How long the steps of the checkpoint under way took.
+    var times = CoordinatorStatus.CheckpointTimes(epoch: 0, startedAt: 0)
+    var isPaused = false
+    var isStopping = false
+    /// Asked for and not yet begun; then the one under way.
+    var wantsSavepoint = false
+    var takesSavepoint = false
+    /// When the first attempt since the last commit failed, in milliseconds since 1970.
+    var failingSince: Int64?
     /// Since when nothing has moved.
     var quietSince: UInt64 = 0
 
@@ -61,6 +70,7 @@ struct CoordinatorRun {
             } else if machine.isRunning, now - lastCheckpoint >= interval {
                 try checkpointIfDue()
             }
+            if wantsSavepoint, machine.isRunning, outcome == nil { try perform(machine.handle(.checkpointDue)) }
             if quarantine.wantsRestart, machine.isRunning, outcome == nil {
                 try perform(machine.handle(.failed(isRetriable: true)))
             }
@@ -93,6 +103,7 @@ struct CoordinatorRun {
         let number = attemptNumber
         let messages = coordinator.messages
         do {
+            publish(.connecting)
             // Where no checkpoint can be taken, nothing is read either.
             try coordinator.repository.store.checkRoom()
             let attempt = try coordinator.makeAttempt { event in
@@ -112,6 +123,7 @@ struct CoordinatorRun {
                         .init(id: $0.id, deciderRank: $0.deciderRank, forgetsCommits: $0.forgetsCommits)
                     }, startingPoint: coordinator.startingPoint)
             }
+            publishParticipants()
         } catch {
             try fail(error)
             return
@@ -139,15 +151,22 @@ struct CoordinatorRun {
                     return try fail(error)
                 }
                 self.capture = capture
+                times.captureNanoseconds = Int(now &- captureStarted)
                 stateByteCount = capture.stateByteCount
                 try perform(machine.handle(.captured(isFinal: capture.isFinal)))
             case .failure(let error):
                 try fail(error)
             }
         case .stopRequested:
+            isStopping = true
+            coordinator.reports.withLock { $0.isStopping = true }
             try perform(machine.handle(.stopRequested))
         case .checkpointRequested:
             try perform(machine.handle(.checkpointDue))
+        case .savepointRequested:
+            wantsSavepoint = true
+        case .pauseRequested(let wanted):
+            pause(wanted)
         default:
             // Of an attempt that is over.
             break
@@ -228,7 +247,10 @@ struct CoordinatorRun {
         let event: CommitProtocol.Event?
         do {
             try action.passBefore(decider: machine.decider?.id)
+            publish(action)
+            let began = now
             event = try carryOut(action)
+            note(action, nanoseconds: Int(now &- began))
             try action.passAfter(event, decider: machine.decider?.id)
         } catch let end as EndOfRun {
             throw end.error
@@ -251,12 +273,18 @@ struct CoordinatorRun {
         let execution = attempt?.execution.status()
         let position = machine.position
         let bytes = stateByteCount
+        let running = attempt?.execution
+        let (isPaused, isSearching) = (isPaused, quarantine.isSearching)
         coordinator.reports.withLock { report in
             report.phase = phase
             report.lineage = position?.lineage ?? report.lineage
             report.epoch = position?.epoch ?? report.epoch
             report.stateByteCount = bytes
             report.execution = execution ?? report.execution
+            report.live = running
+            if phase == .running { report.activity = nil }
+            report.isPaused = isPaused
+            report.isSearching = isSearching
         }
     }
 }

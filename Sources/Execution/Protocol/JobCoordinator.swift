@@ -54,6 +54,8 @@ package final class JobCoordinator: Sendable {
         case captured(attempt: Int, Result<CheckpointCapture, any Error>)
         case stopRequested
         case checkpointRequested
+        case savepointRequested
+        case pauseRequested(Bool)
     }
 
     let configuration: Configuration
@@ -91,7 +93,19 @@ package final class JobCoordinator: Sendable {
     /// Asks for a checkpoint now.
     package func requestCheckpoint() { messages.put(.checkpointRequested) }
 
-    package var status: CoordinatorStatus { reports.withLock { $0 } }
+    /// Asks for a checkpoint now that is kept until somebody deletes it; `CoordinatorStatus.lastSavepoint` tells when it is there.
+    package func requestSavepoint() { messages.put(.savepointRequested) }
+
+    /// Leaves the sources alone, over restarts too, until told otherwise. Checkpoints go on.
+    package func requestPause(_ isPaused: Bool) { messages.put(.pauseRequested(isPaused)) }
+
+    /// What the job is doing; its numbers are those of now also while the coordinator waits for a system.
+    package var status: CoordinatorStatus {
+        var (status, execution) = reports.withLock { ($0, $0.live) }
+        if let execution { status.execution = execution.status() }
+        status.live = nil
+        return status
+    }
 
     /// Runs the job until it ends. Blocks: call it on a thread of its own.
     ///
@@ -100,27 +114,4 @@ package final class JobCoordinator: Sendable {
         var run = CoordinatorRun(self)
         return try run.loop()
     }
-}
-
-/// What the coordinator is doing, for progress lines and pages.
-package struct CoordinatorStatus: Sendable {
-    /// What the job is doing.
-    package enum Phase: String, Sendable {
-        case starting, running, checkpointing, restarting, stopped
-    }
-
-    package var phase = Phase.starting
-    package var lineage = ""
-    /// The last committed checkpoint; 0 before the first.
-    package var epoch: Int64 = 0
-    package var checkpointCount = 0
-    package var lastCheckpointMilliseconds = 0
-    package var lastCheckpointByteCount = 0
-    package var stateByteCount = 0
-    package var restartCount = 0
-    /// The error of the last restart.
-    package var lastError: String?
-    package var execution: ExecutionStatus?
-
-    package init() {}
 }

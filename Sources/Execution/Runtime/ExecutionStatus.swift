@@ -27,6 +27,10 @@ package struct SplitStatus: Hashable, Sendable {
     package var endOffset: Int64?
     /// Nil before the first row, and without a watermark strategy.
     package var watermark: Timestamp?
+    /// The greatest event time read; nil before the first row, and without a watermark strategy.
+    package var maximumTime: Timestamp? = nil
+    /// When something last came, by the wall clock; nil before that.
+    package var lastRecordTime: Timestamp? = nil
     package var activity: SplitActivity
     /// Offsets that were gone before they could be read; see `SplitState.lostCount`.
     package var lostCount: Int64 = 0
@@ -45,9 +49,14 @@ package struct VertexStatus: Sendable {
     package var parallelism: Int
     package var rowsIn: Int
     package var rowsOut: Int
+    package var batchesIn: Int
+    package var batchesOut: Int
     /// By input: 0 left, 1 right.
     package var lateRows: [Int]
     package var deadLetters: Int
+    package var deadLetterReasons: [String: Int]
+    /// The last ones of each subtask.
+    package var deadLetterSamples: [RejectionLog.Sample]
     package var skippedRows: Int
     /// As of the last checkpoint.
     package var stateEntries: Int

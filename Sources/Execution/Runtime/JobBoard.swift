@@ -37,8 +37,12 @@ final class JobBoard: Sendable {
         return VertexStatus(
             uid: description.uid, name: description.name, parallelism: metrics.count,
             rowsIn: metrics.reduce(0) { $0 + $1.rowsIn.value }, rowsOut: metrics.reduce(0) { $0 + $1.rowsOut.value },
+            batchesIn: metrics.reduce(0) { $0 + $1.batchesIn.value },
+            batchesOut: metrics.reduce(0) { $0 + $1.batchesOut.value },
             lateRows: [0, 1].map { input in metrics.reduce(0) { $0 + $1.lateRows[input].value } },
             deadLetters: metrics.reduce(0) { $0 + $1.deadLetters.value },
+            deadLetterReasons: metrics.reduce(into: [:]) { $0.merge($1.rejections.counts, uniquingKeysWith: +) },
+            deadLetterSamples: metrics.flatMap(\.rejections.samples),
             skippedRows: metrics.reduce(0) { $0 + $1.skippedRows.value },
             stateEntries: metrics.reduce(0) { $0 + $1.stateEntries.value },
             stateBytes: metrics.reduce(0) { $0 + $1.stateBytes.value },

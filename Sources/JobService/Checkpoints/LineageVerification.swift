@@ -32,7 +32,7 @@ struct LineageVerification {
                     Finding(
                         .notice, "undecided-twin", checkpoint: next.epoch, lineage: lineage,
                         "two manifests have this number: one was never committed and is not used"))
-            } else if next.epoch > former.epoch + 1 {
+            } else if next.epoch > former.epoch + 1 && !isSavepoint(former) {
                 let missing =
                     former.epoch + 1 == next.epoch - 1
                     ? "\(former.epoch + 1)" : "\(former.epoch + 1) to \(next.epoch - 1)"
@@ -45,6 +45,12 @@ struct LineageVerification {
                 )
             }
         }
+    }
+
+    /// What followed a savepoint is forgotten in its time; the savepoint stays.
+    private func isSavepoint(_ manifest: CheckpointManifest) -> Bool {
+        let prefix = CheckpointNames.savepoint(manifest.lineage, manifest.epoch, digest: "")
+        return names.contains { $0.hasPrefix(prefix) }
     }
 
     private func verifyParent(_ manifest: CheckpointManifest, _ found: inout [Finding]) {

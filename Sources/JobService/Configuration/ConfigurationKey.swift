@@ -61,14 +61,25 @@ package struct ConfigurationKey: Sendable {
     static let shutdownTimeout = ConfigurationKey(
         "MILLRACE_SHUTDOWN_TIMEOUT", .duration, default: "30s",
         "How long SIGTERM waits for the last checkpoint before the process ends without it")
+    static let logLevels = ["debug", "info", "notice", "warning", "error"]
     static let logLevel = ConfigurationKey(
-        "MILLRACE_LOG_LEVEL", .choice(["debug", "info", "notice", "warning", "error"]), default: "info",
+        "MILLRACE_LOG_LEVEL", .choice(logLevels), default: "info",
         "Least level of log lines")
     static let logFormat = ConfigurationKey(
         "MILLRACE_LOG_FORMAT", .choice(["text", "json"]), default: "text", "One line per event, as text or JSON")
     static let statusFile = ConfigurationKey(
         "MILLRACE_STATUS_PATH", .text, default: nil,
         "A file that a running job writes its numbers to as JSON every second; `millrace healthcheck` reads it")
+    static let httpAddress = ConfigurationKey(
+        "MILLRACE_HTTP_ADDRESS", .text, default: "127.0.0.1:8081",
+        "Where the page, the API, metrics and health are served, as host:port; empty for none, port 0 for a free one")
+    static let httpToken = ConfigurationKey(
+        "MILLRACE_HTTP_TOKEN", .secret, default: nil,
+        "What actions over HTTP must give as `Authorization: Bearer`, at least 16 characters; without it they are taken on the loopback address only"
+    )
+    static let httpRead = ConfigurationKey(
+        "MILLRACE_HTTP_READ", .choice(["open", "token"]), default: "open",
+        "Whether reading over HTTP, but for health, needs the token too")
     static let tableOption = ConfigurationKey(
         "MILLRACE_TABLE_<TABLE>_<OPTION>", .secret, default: nil,
         "Any WITH option of a table: MILLRACE_TABLE_PLAYS_SCAN_STARTUP_MODE sets 'scan.startup.mode' of plays")
@@ -77,7 +88,8 @@ package struct ConfigurationKey: Sendable {
     package static let all = [
         jobName, kafkaBootstrapServers, kafkaProperty, postgresURL, checkpointURI, checkpointInterval,
         checkpointRetained, checkpointMinimumFree,
-        parallelism, restartAttempts, shutdownTimeout, logLevel, logFormat, statusFile, tableOption,
+        parallelism, restartAttempts, shutdownTimeout, logLevel, logFormat, statusFile, httpAddress, httpToken,
+        httpRead, tableOption,
     ]
 
     /// Whether a variable name is exactly this key (families have none).

@@ -1,9 +1,18 @@
 internal import Dataflow
 internal import Foundation
+internal import HTTPService
 
 extension ServiceConfiguration {
     /// The configuration in force as aligned text, secrets as `(set)`.
     package func report() -> String {
+        let rows = entries()
+        let width = rows.map(\.0.count).max() ?? 0
+        return rows.map { "\($0.0.padding(toLength: width, withPad: " ", startingAt: 0))  \($0.1)" }
+            .joined(separator: "\n")
+    }
+
+    /// Variables and their values in force, secrets as `(set)`.
+    func entries() -> [(variable: String, value: String)] {
         let mask = { (value: String?) in value == nil ? "(not set)" : "(set)" }
         var rows: [(String, String)] = [
             (ConfigurationKey.jobName.variable, jobName ?? "(from the SQL file)"),
@@ -31,15 +40,16 @@ extension ServiceConfiguration {
             (ConfigurationKey.logLevel.variable, logLevel),
             (ConfigurationKey.logFormat.variable, logFormat.rawValue),
             (ConfigurationKey.statusFile.variable, statusFile ?? "(not set)"),
+            (ConfigurationKey.httpAddress.variable, http.map { "\($0.address)" } ?? "(none)"),
+            (ConfigurationKey.httpToken.variable, mask(http?.token)),
+            (ConfigurationKey.httpRead.variable, http?.readPolicy.rawValue ?? "open"),
         ]
         for property in kafkaProperties.keys.sorted() where property != "bootstrap.servers" {
             let name = property.uppercased().replacingOccurrences(of: ".", with: "_")
             rows.append(("MILLRACE_KAFKA_\(name)", "(set)"))
         }
         for override in tableOverrides { rows.append((override.variable, "(set)")) }
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { "\($0.0.padding(toLength: width, withPad: " ", startingAt: 0))  \($0.1)" }
-            .joined(separator: "\n")
+        return rows
     }
 
     /// The keys with defaults and meanings as a Markdown table: the README's.

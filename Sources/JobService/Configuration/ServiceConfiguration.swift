@@ -1,4 +1,5 @@
 internal import Foundation
+package import HTTPService
 
 /// Everything that the environment says, read once at the start and passed down.
 package struct ServiceConfiguration: Sendable {
@@ -33,6 +34,10 @@ package struct ServiceConfiguration: Sendable {
     package var logLevel = "info"
     package var logFormat = LogFormat.text
     package var statusFile: String?
+    /// Where and for whom HTTP is served; nil for nowhere.
+    package var http: HTTPConfiguration?
+    /// Whether the address was set, so that it has to be that one.
+    package var isHTTPAddressChosen = false
     package var tableOverrides: [TableOverride] = []
 
     /// - Parameter environment: all variables; those without the prefix `MILLRACE_` do not matter.
@@ -52,6 +57,7 @@ package struct ServiceConfiguration: Sendable {
         logLevel = reader.choice(.logLevel) ?? logLevel
         statusFile = reader.text(.statusFile)
         logFormat = reader.choice(.logFormat).flatMap(LogFormat.init) ?? logFormat
+        readHTTP(&reader)
         if let jobName, !Self.isValidJobName(jobName) {
             reader.problems.append(
                 ConfigurationProblem(

@@ -180,6 +180,7 @@ package final class Demo: Sendable {
               psql '\(postgres.url(database: "film"))'
               kcat -b \(brokerAddress) -t plays -C -o -5 -e
               millrace checkpoints list --job demo     with MILLRACE_CHECKPOINT_URI=file://\(directory)/checkpoints
+              the job's page is http://127.0.0.1:8081/, unless its log says that the port was taken
               the job's log is \(directory)/job.log, its numbers are in \(status.path)
             """)
         let interrupted = DispatchSemaphore(value: 0)

@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import Execution
 internal import Foundation
+internal import HTTPService
 internal import Logging
 internal import Synchronization
 
@@ -11,20 +12,29 @@ package final class ForegroundJob: Sendable {
     private let logger: Logger
     private let stopRequests = Atomic<Int>(0)
     private let progress = Mutex(ProgressLine())
+    private let level: SharedLogLevel
+    private let monitor: JobMonitor
+    private let plan: PlanDocument
+    private let metrics = JobMetrics()
 
     package init(
         _ pipeline: Pipeline, configuration: ServiceConfiguration, startingPoint: StartingPoint
     ) throws(JobServiceError) {
-        let level = Logger.Level(rawValue: configuration.logLevel) ?? .info
+        let level = SharedLogLevel(Logger.Level(rawValue: configuration.logLevel) ?? .info)
+        self.level = level
         logger = Logger(label: "millrace") { _ in LineLogHandler(format: configuration.logFormat, level: level) }
         self.configuration = configuration
         job = try JobRun(pipeline, configuration: configuration, startingPoint: startingPoint, logger: logger)
+        monitor = JobMonitor(job)
+        plan = PlanDocument(pipeline)
     }
 
     /// Runs until the job ends. Blocks; call it once.
     ///
-    /// - Throws: `Refusal`; the error that made the job fail.
+    /// - Throws: `Refusal`; the error that made the job fail; `HTTPServiceError` where the chosen address cannot be listened on.
     package func run() throws {
+        let server = try serve()
+        defer { server?.stop() }
         let signals = stopOnSignals()
         let reporter = reportRegularly()
         defer {
@@ -33,7 +43,50 @@ package final class ForegroundJob: Sendable {
             report()
         }
         let outcome = try job.run()
+        monitor.waitForReader(milliseconds: 1000)
         logger.info("The job has ended", metadata: ["outcome": "\(outcome)", "epoch": "\(job.status.epoch)"])
+    }
+
+    /// - Returns: nil where no HTTP is wanted, or its address, which nobody chose, is taken.
+    private func serve() throws -> HTTPServer? {
+        guard let http = configuration.http else { return nil }
+        let server = HTTPServer(http, panel: panel(), metrics: metrics)
+        do throws(HTTPServiceError) {
+            let address = try server.start()
+            logger.info("Serving HTTP", metadata: ["address": "\(address)", "page": "http://\(address.local)/"])
+            return server
+        } catch {
+            if configuration.isHTTPAddressChosen { throw error }
+            logger.warning(
+                "There is no page, API or metrics of this job: its default address cannot be used; set MILLRACE_HTTP_ADDRESS",
+                metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    private func panel() -> JobPanel {
+        var panel = JobPanel(
+            snapshot: { [monitor] in monitor.snapshot() }, plan: plan, configuration: configuration.httpEntries())
+        panel.requestCheckpoint = { [job] in job.requestCheckpoint() }
+        panel.requestSavepoint = { [job] in job.requestSavepoint() }
+        panel.requestStop = { [self] in
+            monitor.awaitReader()
+            logger.info("Stopping after a last checkpoint")
+            job.requestStop()
+        }
+        panel.setPaused = { [job] in job.requestPause($0) }
+        panel.logLevel = { [level] in level.current.rawValue }
+        panel.setLogLevel = { [level] text in
+            guard let wanted = Logger.Level(rawValue: text), ConfigurationKey.logLevels.contains(text) else {
+                return false
+            }
+            level.current = wanted
+            return true
+        }
+        panel.log = { [logger] message, fields in
+            logger.notice("\(message)", metadata: fields.mapValues { .string($0) })
+        }
+        return panel
     }
 
     private func stopOnSignals() -> [any DispatchSourceSignal] {
@@ -76,6 +129,10 @@ package final class ForegroundJob: Sendable {
     @discardableResult
     private func report() -> StatusReport {
         let report = StatusReport(job: job.name, graph: job.graph, job.status, now: Date())
+        if configuration.http != nil {
+            monitor.sample()
+            metrics.update(monitor.snapshot())
+        }
         if let path = configuration.statusFile {
             do {
                 try StatusFile(path: path).write(report)

@@ -10,6 +10,8 @@ internal import Synchronization
 package final class JobRun: Sendable {
     package let name: String
     package let graph: JobGraph
+    let checkpointIntervalMilliseconds: Int
+    let parallelism: Int
     private let coordinator: JobCoordinator
 
     /// - Parameter startingPoint: where to start; `.committed` unless an operator chose something else.
@@ -51,6 +53,8 @@ package final class JobRun: Sendable {
             })
         parts.requests.answer { [weak coordinator] in coordinator?.requestCheckpoint() }
         self.coordinator = coordinator
+        checkpointIntervalMilliseconds = coordination.checkpointIntervalMilliseconds
+        parallelism = execution.parallelism
     }
 
     /// Runs the job until it ends. Blocks for as long as that takes.
@@ -62,6 +66,14 @@ package final class JobRun: Sendable {
 
     /// Asks for a last checkpoint and an orderly end.
     package func requestStop() { coordinator.requestStop() }
+
+    package func requestCheckpoint() { coordinator.requestCheckpoint() }
+
+    /// Asks for a checkpoint that is kept until somebody deletes it.
+    package func requestSavepoint() { coordinator.requestSavepoint() }
+
+    /// Leaves the sources alone until told otherwise.
+    package func requestPause(_ isPaused: Bool) { coordinator.requestPause(isPaused) }
 
     package var status: CoordinatorStatus { coordinator.status }
 }

@@ -9,6 +9,9 @@ package import SQL
 package struct Pipeline: Sendable {
     package let job: CompiledJob
     package let catalog: Catalog
+    /// As it was written.
+    package let text: String
+    package let fileName: String
     /// The job's name: configured, set by the file, or the file's own name.
     package let name: String
 
@@ -57,6 +60,8 @@ package struct Pipeline: Sendable {
                 .invalidInput, "the environment is wrong:\n" + unused.map { "  \($0)" }.joined(separator: "\n"))
         }
         self.catalog = catalog
+        self.text = text
+        self.fileName = fileName
         let stem = (fileName as NSString).deletingPathExtension
         name = configuration.jobName ?? job.settings.jobName.map(Self.asName) ?? Self.asName(stem)
     }

@@ -6,12 +6,21 @@ package import Logging
 /// Writes each log event as one line of text or JSON to standard error.
 package struct LineLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
-    package var logLevel: Logger.Level
+    /// Shared by all handlers that were given the same.
+    package var logLevel: Logger.Level {
+        get { level.current }
+        set { level.current = newValue }
+    }
     private let format: ServiceConfiguration.LogFormat
+    private let level: SharedLogLevel
 
     package init(format: ServiceConfiguration.LogFormat, level: Logger.Level) {
+        self.init(format: format, level: SharedLogLevel(level))
+    }
+
+    package init(format: ServiceConfiguration.LogFormat, level: SharedLogLevel) {
         self.format = format
-        logLevel = level
+        self.level = level
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {

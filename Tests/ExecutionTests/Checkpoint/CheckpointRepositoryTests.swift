@@ -35,6 +35,31 @@ struct CheckpointRepositoryTests {
         #expect(try repository.summaries().map(\.epoch) == [1, 4, 5])
     }
 
+    @Test func aSavepointStaysWithItsFiles() throws {
+        let file = try repository.store.put("state-000000000001-live0000-01234567.bin", [])
+        for epoch in 1...8 {
+            try publish("live0000-1", Int64(epoch), files: epoch <= 2 ? [file] : [])
+            if epoch == 2 {
+                let summary = try #require(try repository.summaries().last)
+                let reference = CheckpointReference(lineage: summary.lineage, epoch: 2, digest: summary.digest)
+                try repository.keep(reference)
+                try repository.keep(reference)
+            }
+        }
+        try repository.collectGarbage(retainedCount: 3, lineage: "live0000-1")
+        let summaries = try repository.summaries()
+        #expect(summaries.map(\.epoch) == [2, 6, 7, 8])
+        #expect(summaries.allSatisfy(\.isAcknowledged))
+        let kept = try #require(summaries.first)
+        let manifest = try repository.manifest(named: kept.name).manifest
+        #expect(try repository.epochsWithoutDamage(of: manifest) == [8, 7, 6, 2])
+        _ = try repository.redo(of: manifest, participant: "postgres")
+        // Without its mark it goes the way of the others.
+        try repository.store.delete(try repository.store.list().filter { $0.hasPrefix("savepoint-") })
+        try repository.collectGarbage(retainedCount: 3, lineage: "live0000-1")
+        #expect(try repository.summaries().map(\.epoch) == [6, 7, 8])
+    }
+
     @Test func aCheckpointThatNeedsADamagedFileIsNotOffered() throws {
         let file = try repository.store.put("state-1", [])
         let other = try repository.store.put("state-2", [])

@@ -34,6 +34,7 @@ final class OperatorNode: Collector {
         let count = batch.selectedCount
         guard count > 0 && scope.isHealthy else { return }
         metrics.rowsOut.add(count)
+        metrics.batchesOut.add(1)
         outputs.emit(batch)
     }
 
@@ -41,11 +42,13 @@ final class OperatorNode: Collector {
         let count = batch.selectedCount
         guard count > 0 && scope.isHealthy else { return }
         metrics.deadLetters.add(count)
+        metrics.rejections.add(batch)
         outputs.emitDeadLetters(batch)
     }
 
     func process(_ batch: RecordBatch, _ inputNumber: Int) {
         metrics.rowsIn.add(batch.selectedCount)
+        metrics.batchesIn.add(1)
         attempt { try `operator`.process(batch, input: inputNumber, collector: self) }
     }
 

@@ -35,11 +35,13 @@ final class SinkNode {
     func process(_ batch: RecordBatch) {
         let count = batch.selectedCount
         metrics.rowsIn.add(count)
+        metrics.batchesIn.add(1)
         rowsSinceBarrier += count
         hasUnsentRows = true
         attempt { try writer.write(batch) }
         if scope.isHealthy, let letters = writer.takeDeadLetters() {
             metrics.deadLetters.add(letters.selectedCount)
+            metrics.rejections.add(letters)
             rowsSinceBarrier -= letters.selectedCount
             outputs.emitDeadLetters(letters)
         }

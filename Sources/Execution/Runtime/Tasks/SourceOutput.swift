@@ -37,6 +37,7 @@ final class SourceOutput: Collector {
     /// - Returns: the greatest event time among the rows that came out, up to the limit; nil where there is none.
     func deliver(_ batch: RecordBatch, notAfter limit: Timestamp?) -> Timestamp? {
         metrics.rowsIn.add(batch.selectedCount)
+        metrics.batchesIn.add(1)
         greatestTime = nil
         timeLimit = limit ?? .max
         if let transform {
@@ -51,6 +52,7 @@ final class SourceOutput: Collector {
         let count = batch.selectedCount
         guard count > 0 && scope.isHealthy else { return }
         metrics.rowsOut.add(count)
+        metrics.batchesOut.add(1)
         if let timeColumn,
             let time = WatermarkGenerator.maximumTime(of: batch, column: timeColumn, notAfter: timeLimit)
         {
@@ -63,6 +65,7 @@ final class SourceOutput: Collector {
         let count = batch.selectedCount
         guard count > 0 && scope.isHealthy else { return }
         metrics.deadLetters.add(count)
+        metrics.rejections.add(batch)
         outputs.emitDeadLetters(batch)
     }
 

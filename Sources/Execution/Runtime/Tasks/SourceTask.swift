@@ -99,6 +99,7 @@ final class SourceTask {
         guard hasUnpublishedReads else { return }
         hasUnpublishedReads = false
         let minimum = surroundings.member == nil ? Int64.max : surroundings.alignment.minimum
+        let clock = (wall: surroundings.clock.now().microseconds, monotonic: surroundings.clock.monotonicNanoseconds())
         surroundings.board.publish(
             progress.splits.indices.map { number in
                 let split = progress.splits[number]
@@ -106,6 +107,7 @@ final class SourceTask {
                 return SplitStatus(
                     id: split.id, nextOffset: state.nextOffset, endOffset: nil,
                     watermark: split.generator.flatMap { $0.watermark == .min ? nil : $0.watermark },
+                    maximumTime: split.generator?.maximumTime, lastRecordTime: split.lastRecordTime(clock),
                     activity: isHeld && !split.hasFinished ? .gated : progress.activity(number, minimum: minimum),
                     lostCount: state.lostCount ?? 0)
             })

@@ -18,6 +18,8 @@ struct SourceProgress: Sendable {
         fileprivate(set) var hasFinished = false
         fileprivate(set) var isIdle = false
         fileprivate(set) var lastActivity: UInt64
+        /// Whether anything has come since the start.
+        fileprivate(set) var hasFoundSomething = false
     }
 
     private(set) var splits: [Split]
@@ -135,7 +137,10 @@ struct SourceProgress: Sendable {
         _ number: Int, foundSomething: Bool, status: SourceRead.Status, now: UInt64
     ) -> WatermarkCombiner.Change {
         var change = WatermarkCombiner.Change()
-        if foundSomething { splits[number].lastActivity = now }
+        if foundSomething {
+            splits[number].lastActivity = now
+            splits[number].hasFoundSomething = true
+        }
         splits[number].isAtEnd = status == .atEnd
         splits[number].mayHaveMore = status == .more
         if status == .finished {
@@ -196,5 +201,14 @@ extension WatermarkCombiner.Change {
     mutating func merge(_ later: WatermarkCombiner.Change) {
         watermark = later.watermark ?? watermark
         status = later.status ?? status
+    }
+}
+
+extension SourceProgress.Split {
+    /// When something last came, by the wall clock; nil before that.
+    func lastRecordTime(_ now: (wall: Int64, monotonic: UInt64)) -> Timestamp? {
+        guard hasFoundSomething else { return nil }
+        let silence = now.monotonic > lastActivity ? now.monotonic - lastActivity : 0
+        return Timestamp(microseconds: now.wall - Int64(silence / 1000))
     }
 }

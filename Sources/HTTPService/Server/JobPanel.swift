@@ -1,0 +1,31 @@
+/// What the HTTP service sees of a job and may ask of it; called from any thread, none of it blocks.
+package struct JobPanel: Sendable {
+    package var snapshot: @Sendable () -> JobSnapshot
+    package var plan: PlanDocument
+    package var configuration: [ConfigurationEntry]
+    package var requestCheckpoint: @Sendable () -> Void
+    package var requestSavepoint: @Sendable () -> Void
+    /// Ends the job after a last checkpoint.
+    package var requestStop: @Sendable () -> Void
+    package var setPaused: @Sendable (Bool) -> Void
+    package var logLevel: @Sendable () -> String
+    /// False where there is no such level.
+    package var setLogLevel: @Sendable (String) -> Bool
+    /// Notes who did what.
+    package var log: @Sendable (_ message: String, _ fields: [String: String]) -> Void
+
+    package init(
+        snapshot: @escaping @Sendable () -> JobSnapshot, plan: PlanDocument, configuration: [ConfigurationEntry] = []
+    ) {
+        self.snapshot = snapshot
+        self.plan = plan
+        self.configuration = configuration
+        requestCheckpoint = {}
+        requestSavepoint = {}
+        requestStop = {}
+        setPaused = { _ in }
+        logLevel = { "info" }
+        setLogLevel = { _ in false }
+        log = { _, _ in }
+    }
+}

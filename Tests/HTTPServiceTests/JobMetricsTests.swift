@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+@testable import HTTPService
+
+struct JobMetricsTests {
+    private func lines(_ metrics: JobMetrics, _ exposition: Exposition = .prometheus) -> [String] {
+        exposition.text(metrics.registry).split(separator: "\n").map(String.init)
+    }
+
+    @Test func countsGoOnOverAttempts() {
+        let metrics = JobMetrics()
+        var snapshot = Snapshots.calm()
+        snapshot.operators[0].rowsOut = 100
+        metrics.update(snapshot)
+        snapshot.operators[0].rowsOut = 150
+        metrics.update(snapshot)
+        snapshot.operators[0].rowsOut = 20
+        metrics.update(snapshot)
+        #expect(lines(metrics).contains("millrace_operator_rows_out_total{operator=\"plays\",role=\"source\"} 170"))
+    }
+
+    @Test func checkpointsAreCountedOnce() {
+        let metrics = JobMetrics()
+        var snapshot = Snapshots.calm()
+        metrics.update(snapshot)
+        metrics.update(snapshot)
+        snapshot.checkpoints.append(CheckpointState(epoch: 13, startedAt: Snapshots.now, totalMilliseconds: 3))
+        metrics.update(snapshot)
+        let lines = lines(metrics)
+        #expect(lines.contains("millrace_checkpoints_total 2"))
+        #expect(lines.contains("millrace_checkpoint_duration_seconds_count{phase=\"total\"} 2"))
+        #expect(lines.contains("millrace_checkpoint_duration_seconds_bucket{phase=\"total\",le=\"0.005\"} 1"))
+        #expect(lines.contains("millrace_checkpoint_duration_seconds_bucket{phase=\"total\",le=\"0.05\"} 2"))
+        #expect(lines.contains("millrace_checkpoint_duration_seconds_bucket{phase=\"total\",le=\"+Inf\"} 2"))
+    }
+
+    @Test func labelsAreEscaped() {
+        let metrics = JobMetrics()
+        var snapshot = Snapshots.calm()
+        snapshot.operators = [OperatorState(id: "a", name: "a \"b\"\\\nc", role: "source")]
+        metrics.update(snapshot)
+        #expect(lines(metrics).contains { $0.hasPrefix("millrace_state_bytes{operator=\"a \\\"b\\\"\\\\\\nc\"}") })
+    }
+
+    @Test func openMetricsHasUnitsAndAnEnd() {
+        let metrics = JobMetrics()
+        metrics.update(Snapshots.calm())
+        let lines = lines(metrics, .openMetrics)
+        #expect(lines.last == "# EOF")
+        #expect(lines.contains("# TYPE millrace_worker_busy_seconds counter"))
+        #expect(lines.contains("# UNIT millrace_worker_busy_seconds seconds"))
+        #expect(lines.contains { $0.hasPrefix("millrace_worker_busy_seconds_total{worker=\"0\"}") })
+        #expect(Exposition(accept: "application/openmetrics-text;version=1.0.0,text/plain;q=0.5") == .openMetrics)
+        #expect(Exposition(accept: "text/plain") == .prometheus && Exposition(accept: nil) == .prometheus)
+    }
+
+    @Test func everySampleBelongsToADocumentedFamily() {
+        let metrics = JobMetrics()
+        var snapshot = Snapshots.calm()
+        snapshot.checkpoints[0].offsets = [
+            .init(topic: "plays", partition: 0, nextOffset: 1, lastEventTime: Snapshots.now - 4000)
+        ]
+        snapshot.checkpoints[0].commitMilliseconds = ["kafka": 3]
+        snapshot.deadLetters = DeadLetterState(total: 1, reasons: ["plays": ["value": 1]], samples: [])
+        snapshot.operators[2].watermark = Snapshots.now - 5000
+        metrics.update(snapshot)
+        let text = Exposition.prometheus.text(metrics.registry)
+        for definition in MetricDefinition.all {
+            let name = definition.kind == .counter ? definition.name + "_total" : definition.name
+            #expect(text.contains("# TYPE \(name) \(definition.kind.rawValue)\n"), "\(name)")
+        }
+        let labels = MetricDefinition.all.flatMap(\.labels)
+        for match in text.matches(of: /[{,]([a-z_]+)="/) where match.1 != "le" {
+            #expect(labels.contains(String(match.1)))
+        }
+    }
+
+    @Test func theReferenceListsEveryMetric() throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Sources/HTTPService/HTTPService.docc/Metrics.md")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(
+            text.contains(MetricDefinition.documentation()),
+            "paste this into Metrics.md:\n\(MetricDefinition.documentation())")
+    }
+
+    /// The other side's own opinion, where it is installed.
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/promtool")))
+    func promtoolHasNothingToSay() throws {
+        let metrics = JobMetrics()
+        metrics.update(Snapshots.calm())
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/promtool")
+        process.arguments = ["check", "metrics"]
+        let (input, output) = (Pipe(), Pipe())
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        input.fileHandleForWriting.write(Data(Exposition.prometheus.text(metrics.registry).utf8))
+        try input.fileHandleForWriting.close()
+        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0 && said.isEmpty, "\(said)")
+    }
+}

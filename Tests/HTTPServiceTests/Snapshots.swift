@@ -1,0 +1,42 @@
+import HTTPService
+
+/// Snapshots of a job that reads two tables, joins them and writes one, at 12:05:48.
+enum Snapshots {
+    static let now: Int64 = 1_764_072_348_000
+    static let plan = PlanDocument(job: "film", file: "film.sql", sql: "", explanation: "", vertices: [])
+
+    /// All read, nothing waiting.
+    static func calm() -> JobSnapshot {
+        var job = JobState(name: "film", version: "1", startedAt: now - 60_000, phase: "running", epoch: 12)
+        job.parallelism = 2
+        var snapshot = JobSnapshot(takenAt: now, job: job)
+        snapshot.operators = [
+            OperatorState(id: "source-plays", name: "plays", role: "source"),
+            OperatorState(id: "source-ratings", name: "ratings", role: "source"),
+            OperatorState(id: "join", name: "TemporalJoin", role: "operator"),
+            OperatorState(id: "sink-enriched", name: "enriched_plays", role: "sink"),
+        ]
+        snapshot.partitions = [
+            partition("plays", 0, lag: 0, event: now - 2000, "idle"),
+            partition("ratings", 0, lag: 0, event: now - 2000, "idle"),
+            partition("ratings", 3, lag: 0, event: now - 2500, "idle"),
+        ]
+        snapshot.workers = [WorkerState(), WorkerState()]
+        snapshot.checkpoints = [CheckpointState(epoch: 12, startedAt: now - 3000, totalMilliseconds: 40)]
+        snapshot.participants = [ParticipantState(id: "postgres/film", isDecider: true, epoch: 12, commits: 12)]
+        return snapshot
+    }
+
+    static func partition(
+        _ table: String, _ number: Int32, lag: Int64?, event: Int64?, _ activity: String
+    ) -> PartitionState {
+        var state = PartitionState(
+            source: "source-\(table)", table: table, topic: table, partition: number, nextOffset: 1000,
+            activity: activity)
+        state.endOffset = lag.map { 1000 + $0 }
+        state.lag = lag
+        state.lastEventTime = event
+        state.watermark = event.map { $0 - 5000 }
+        return state
+    }
+}
