@@ -20,7 +20,7 @@ struct StopCommand: AsyncParsableCommand {
             let last = try await end(client, after: answer.epoch)
             print("stopped after checkpoint \(last.epoch)")
             guard savepoint else { return }
-            guard let kept = last.lastSavepoint, kept > answer.epoch else {
+            guard let kept = last.lastSavepoint, kept == last.epoch else {
                 throw HTTPServiceError(
                     .unexpectedAnswer, "the job ended before it told of its savepoint; see millrace checkpoints list")
             }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPService
+import KafkaConnector
 import Testing
 
 /// A running job seen and steered over HTTP, by its API and by the commands that use it.
@@ -162,7 +163,9 @@ struct HTTPTests {
         let stuck = try await Self.status(client, "stuck") { ($0.snapshot.job.trouble?.attempts ?? 0) >= 2 }
         let finding = try #require(stuck.why.first)
         #expect(finding.severity == .blocked && finding.code == "restarting")
-        #expect(finding.text.contains("fails since ") && finding.text.contains("enriched"), "\(finding.text)")
+        #expect(
+            finding.text.contains("fails since ") && finding.text.contains("no connection to PostgreSQL"),
+            "\(finding.text)")
         let health = try ServiceProcess.run(["healthcheck", "--url", url])
         #expect(health.status == 1 && health.output.contains("attempt "), "\(health.output)")
         #expect(try await JobClient(client.address).send("POST", "/api/v1/stop").status == 401)

@@ -2,18 +2,18 @@ import Foundation
 import HTTPService
 import Testing
 
+private let browser = "/usr/bin/chromium"
+
 /// The web page as a browser without a screen shows it: an empty job, a busy one, a paused one, one that fails.
 @Suite(
-    .timeLimit(.minutes(10)), .enabled(if: FileManager.default.isExecutableFile(atPath: PageTests.browser)))
+    .timeLimit(.minutes(10)), .enabled(if: FileManager.default.isExecutableFile(atPath: browser)))
 struct PageTests {
-    static let browser = "/usr/bin/chromium"
-
     /// What the page has become after a few seconds, as HTML.
     private func page(_ url: String, _ system: TestSystem) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
         process.arguments = [
-            "90", Self.browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "90", browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
             "--user-data-dir=\(system.directory)/browser-\(UUID().uuidString.prefix(8))", "--window-size=1280,1600",
             "--virtual-time-budget=4000", "--dump-dom", url + "/",
         ]

@@ -126,7 +126,7 @@ struct ExplanationTests {
                 == "1 of 2 workers had no room to go on for up to 83 % of the last seconds: 31 batches wait before TemporalJoin"
         )
         snapshot.operators[2].queuedBatches = 0
-        #expect(try first(snapshot).text.hasSuffix("the sink enriched_plays takes no more"))
+        #expect(try first(snapshot).text.hasSuffix(": sink enriched_plays takes no more"))
     }
 
     @Test func operatorsThatGiveNothingAndDeadLettersAreNotes() throws {

@@ -41,7 +41,7 @@ struct HTTPServerTests {
         let server = HTTPServer(configuration, panel: panel(asked, snapshot), metrics: JobMetrics())
         let address = try await start(server)
         #expect(address.port != 0)
-        defer { server.stop() }
+        defer { Thread.detachNewThread { server.stop() } }
         try await body(JobClient(address, token: configuration.token), asked)
     }
 

@@ -14,7 +14,7 @@ enum Snapshots {
             OperatorState(id: "source-plays", name: "plays", role: "source"),
             OperatorState(id: "source-ratings", name: "ratings", role: "source"),
             OperatorState(id: "join", name: "TemporalJoin", role: "operator"),
-            OperatorState(id: "sink-enriched", name: "enriched_plays", role: "sink"),
+            OperatorState(id: "sink-enriched", name: "sink enriched_plays", role: "sink"),
         ]
         snapshot.partitions = [
             partition("plays", 0, lag: 0, event: now - 2000, "idle"),

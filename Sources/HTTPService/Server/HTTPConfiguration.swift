@@ -18,6 +18,8 @@ package struct HTTPConfiguration: Sendable {
     package var maximumHeaderCount = 100
     package var idleTimeoutSeconds: Int64 = 60
     package var bodyTimeoutSeconds: Int64 = 10
+    /// How long answers that are under way may take when the job has ended.
+    package var stopTimeoutMilliseconds = 1000
 
     package init(address: HTTPAddress, token: String? = nil, readPolicy: ReadPolicy = .open) {
         self.address = address

@@ -4,6 +4,7 @@ internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import ServiceLifecycle
 internal import Synchronization
 
 /// The HTTP service of one job, with one thread of its own for connections.
@@ -11,12 +12,14 @@ package final class HTTPServer: Sendable {
     private struct State {
         var outcome: Result<HTTPAddress, any Error>?
         var task: Task<Void, Never>?
+        var services: ServiceGroup?
     }
 
     private let configuration: HTTPConfiguration
     private let panel: JobPanel
     private let metrics: JobMetrics
     private let state = Mutex(State())
+    private let ended = DispatchSemaphore(value: 0)
 
     package init(_ configuration: HTTPConfiguration, panel: JobPanel, metrics: JobMetrics) {
         self.configuration = configuration
@@ -33,14 +36,19 @@ package final class HTTPServer: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let task = Task { [self] in
             do {
-                try await application(group) { [self] channel in
+                let application = application(group) { [self] channel in
                     settle(.success(address(of: channel)))
                     answered.signal()
-                }.run()
+                }
+                let services = ServiceGroup(
+                    configuration: .init(services: [application], logger: application.logger))
+                state.withLock { $0.services = services }
+                try await services.run()
             } catch {
                 settle(.failure(error))
             }
             answered.signal()
+            ended.signal()
             try? await group.shutdownGracefully()
         }
         state.withLock { $0.task = task }
@@ -55,9 +63,13 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    /// Closes the connections.
+    /// Listens no more, lets answers that are under way be sent, and closes the connections. Blocks for that long, within limits.
     package func stop() {
-        state.withLock { $0.task }?.cancel()
+        let (task, services) = state.withLock { ($0.task, $0.services) }
+        guard let task else { return }
+        if let services { Task { await services.triggerGracefulShutdown() } }
+        _ = ended.wait(timeout: .now() + .milliseconds(configuration.stopTimeoutMilliseconds))
+        task.cancel()
     }
 
     private func settle(_ outcome: Result<HTTPAddress, any Error>) {

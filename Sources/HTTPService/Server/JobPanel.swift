@@ -11,6 +11,8 @@ package struct JobPanel: Sendable {
     package var logLevel: @Sendable () -> String
     /// False where there is no such level.
     package var setLogLevel: @Sendable (String) -> Bool
+    /// Called when somebody has been told how the job as a whole is.
+    package var didTellJob: @Sendable (JobState) -> Void
     /// Notes who did what.
     package var log: @Sendable (_ message: String, _ fields: [String: String]) -> Void
 
@@ -26,6 +28,7 @@ package struct JobPanel: Sendable {
         setPaused = { _ in }
         logLevel = { "info" }
         setLogLevel = { _ in false }
+        didTellJob = { _ in }
         log = { _, _ in }
     }
 }

@@ -117,7 +117,11 @@ struct Routes: Sendable {
             },
             read("status") { StatusDocument($0.snapshot()) },
             read("why") { Explanation.findings($0.snapshot()) },
-            read("job") { $0.snapshot().job },
+            read("job") { panel in
+                let job = panel.snapshot().job
+                panel.didTellJob(job)
+                return job
+            },
             read("plan") { $0.plan },
             read("operators") { $0.snapshot().operators },
             read("partitions") { $0.snapshot().partitions },

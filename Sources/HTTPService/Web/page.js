@@ -218,6 +218,7 @@ function showCheckpoints({ snapshot }) {
     if (chosenEpoch !== undefined) timeline.setAttribute("aria-activedescendant", `epoch-${chosenEpoch}`);
     if (chosenEpoch === undefined) timeline.scrollLeft = timeline.scrollWidth;
   }
+  timeline.hidden = checkpoints.length === 0;
   const newest = checkpoints.at(-1);
   element("checkpoint-summary").textContent = newest
     ? `Last: ${newest.epoch} at ${words.time(newest.committedAt)} in ${words.duration(newest.totalMilliseconds)} ` +
@@ -231,7 +232,7 @@ function showCheckpoints({ snapshot }) {
       [one.id], [one.isDecider ? "decides" : "follows"], [String(one.epoch), "number"], [words.count(one.commits), "number"],
       [words.count(one.failures), "number"], [one.lastError ?? "–", "wrap"],
     ],
-  })), "nothing but the checkpoint's own file");
+  })), snapshot.operators.length === 0 ? "not connected yet" : "nothing but the checkpoint's own file");
 }
 
 async function chooseEpoch(epoch) {

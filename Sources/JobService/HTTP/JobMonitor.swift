@@ -41,6 +41,10 @@ final class JobMonitor: Sendable {
     /// Somebody has asked over HTTP for the end, and will want to know what came of it.
     func awaitReader() { isReaderAwaited.store(true, ordering: .relaxed) }
 
+    func didTell(_ job: JobState) {
+        if job.phase == "stopped" { wasRead.signal() }
+    }
+
     /// Waits, where somebody is awaited, until the end has been read.
     func waitForReader(milliseconds: Int) {
         guard isReaderAwaited.load(ordering: .relaxed) else { return }
@@ -49,7 +53,6 @@ final class JobMonitor: Sendable {
 
     func snapshot() -> JobSnapshot {
         var snapshot = raw()
-        if snapshot.job.phase == "stopped" { wasRead.signal() }
         snapshot.process = ProcessState.current()
         guard let oldest = samples.withLock({ $0.first }) else { return snapshot }
         let now = ProcessingClock.system.monotonicNanoseconds()

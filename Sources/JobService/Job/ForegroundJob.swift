@@ -43,7 +43,7 @@ package final class ForegroundJob: Sendable {
             report()
         }
         let outcome = try job.run()
-        monitor.waitForReader(milliseconds: 1000)
+        monitor.waitForReader(milliseconds: 2000)
         logger.info("The job has ended", metadata: ["outcome": "\(outcome)", "epoch": "\(job.status.epoch)"])
     }
 
@@ -74,6 +74,7 @@ package final class ForegroundJob: Sendable {
             logger.info("Stopping after a last checkpoint")
             job.requestStop()
         }
+        panel.didTellJob = { [monitor] in monitor.didTell($0) }
         panel.setPaused = { [job] in job.requestPause($0) }
         panel.logLevel = { [level] in level.current.rawValue }
         panel.setLogLevel = { [level] text in

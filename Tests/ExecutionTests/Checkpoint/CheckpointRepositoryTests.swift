@@ -49,7 +49,7 @@ struct CheckpointRepositoryTests {
         try repository.collectGarbage(retainedCount: 3, lineage: "live0000-1")
         let summaries = try repository.summaries()
         #expect(summaries.map(\.epoch) == [2, 6, 7, 8])
-        #expect(summaries.allSatisfy(\.isAcknowledged))
+        #expect(summaries.allSatisfy { $0.isAcknowledged })
         let kept = try #require(summaries.first)
         let manifest = try repository.manifest(named: kept.name).manifest
         #expect(try repository.epochsWithoutDamage(of: manifest) == [8, 7, 6, 2])
