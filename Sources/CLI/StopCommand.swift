@@ -22,7 +22,9 @@ struct StopCommand: AsyncParsableCommand {
             guard savepoint else { return }
             guard let kept = last.lastSavepoint, kept == last.epoch else {
                 throw HTTPServiceError(
-                    .unexpectedAnswer, "the job ended before it told of its savepoint; see millrace checkpoints list")
+                    .unexpectedAnswer,
+                    "the job did not run, so that its last checkpoint is one from before: see millrace checkpoints list"
+                )
             }
             print("savepoint \(kept): millrace run PIPELINE.sql --from-checkpoint \(kept)")
         } catch {

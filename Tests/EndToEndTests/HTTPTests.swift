@@ -17,18 +17,18 @@ struct HTTPTests {
         return String(match.1)
     }
 
-    static func client(_ url: String, token: String? = nil) throws -> JobClient {
-        JobClient(try #require(HTTPAddress(String(url.dropFirst("http://".count)))), token: token)
+    static func client(_ url: String, token: String? = nil) -> PageReader {
+        PageReader(url: url, token: token)
     }
 
     /// Asks until the status is as wanted, for up to a minute.
     static func status(
-        _ client: JobClient, _ wanted: String, until isRight: (StatusDocument) -> Bool
-    ) async throws -> StatusDocument {
-        let deadline = ContinuousClock.now + .seconds(60)
+        _ client: PageReader, _ wanted: String, until isRight: (StatusDocument) -> Bool
+    ) throws -> StatusDocument {
+        let deadline = Date(timeIntervalSinceNow: 60)
         var last: StatusDocument?
-        while ContinuousClock.now < deadline {
-            let document = try await client.get("/api/v1/status", as: StatusDocument.self)
+        while Date() < deadline {
+            let document = try client.get("/api/v1/status", as: StatusDocument.self)
             if isRight(document) { return document }
             last = document
             TestSystem.pass(milliseconds: 50)
@@ -36,19 +36,19 @@ struct HTTPTests {
         throw TestSystem.Failure(description: "not \(wanted): \(last.map(StatusText.full) ?? "no status")")
     }
 
-    @Test func aJobIsSeenAndSteered() async throws {
+    @Test func aJobIsSeenAndSteered() throws {
         let system = try TestSystem()
         defer { system.tearDown() }
         let job = try FilmJob(system, Films(seed: 4711, ratings: 2000, plays: 3000), sinks: .both, parallelism: 2)
         let process = try job.start(further: ["MILLRACE_HTTP_ADDRESS": "127.0.0.1:0"])
         defer { process.crash() }
         let url = try Self.address(process)
-        let client = try Self.client(url)
+        let client = Self.client(url)
         let producer = job.produce(overSeconds: 1)
         defer { withExtendedLifetime(producer) {} }
         #expect(try job.differences() == [])
 
-        let calm = try await Self.status(client, "caught up") {
+        let calm = try Self.status(client, "caught up") {
             $0.why.first?.code == "caught-up" && $0.readiness.isReady
         }
         let snapshot = calm.snapshot
@@ -62,10 +62,10 @@ struct HTTPTests {
         #expect(snapshot.participants.map(\.isDecider) == [true, false])
         #expect(snapshot.participants.allSatisfy { $0.commits > 0 && $0.failures == 0 })
         #expect(snapshot.checkpoints.last?.epoch == snapshot.job.epoch && snapshot.process.residentBytes > 1 << 20)
-        let detailed = try await client.get("/api/v1/checkpoints", as: [CheckpointState].self)
+        let detailed = try client.get("/api/v1/checkpoints", as: [CheckpointState].self)
         #expect(detailed.last?.offsets.count == 10 && detailed.last?.commitMilliseconds.count == 2)
-        try await metricsAreSound(client)
-        try await steer(client, system)
+        try metricsAreSound(client)
+        try steer(client, system)
         try commandsAnswer(url)
 
         let stop = try ServiceProcess.run(["stop", "--savepoint", "--url", url])
@@ -82,8 +82,8 @@ struct HTTPTests {
         #expect(try ServiceProcess.run(["status", "--url", url]).status == 4)
     }
 
-    private func metricsAreSound(_ client: JobClient) async throws {
-        let text = try await client.send("GET", "/metrics").text
+    private func metricsAreSound(_ client: PageReader) throws {
+        let text = try client.send("GET", "/metrics").text
         for line in [
             "millrace_ready 1\n", "millrace_operator_rows_in_total{operator=\"sink enriched\",role=\"sink\"} 3000\n",
             "millrace_checkpoint_duration_seconds_count{phase=\"commit\"} ",
@@ -110,28 +110,28 @@ struct HTTPTests {
     }
 
     /// Pauses and resumes, takes checkpoints, changes the log level.
-    private func steer(_ client: JobClient, _ system: TestSystem) async throws {
-        _ = try await client.post("/api/v1/pause")
-        let paused = try await Self.status(client, "paused") { $0.snapshot.job.isPaused }
+    private func steer(_ client: PageReader, _ system: TestSystem) throws {
+        _ = try client.post("/api/v1/pause")
+        let paused = try Self.status(client, "paused") { $0.snapshot.job.isPaused }
         #expect(paused.why.first?.code == "paused")
         let loader = try system.makeLoader()
         try loader.send(
             system.topic("plays"), key: "",
             value: "{\"id\":900001,\"user_id\":1,\"movie_id\":1,\"ts\":\"2031-01-01T00:00:00Z\"}")
         try loader.flush()
-        let before = try await Self.status(client, "behind") { $0.snapshot.lag == 1 }
-        _ = try await client.post("/api/v1/checkpoint")
-        _ = try await Self.status(client, "at the next checkpoint") {
+        let before = try Self.status(client, "behind") { $0.snapshot.lag == 1 }
+        _ = try client.post("/api/v1/checkpoint")
+        _ = try Self.status(client, "at the next checkpoint") {
             $0.snapshot.job.epoch > before.snapshot.job.epoch
         }
-        #expect(try await client.get("/api/v1/status", as: StatusDocument.self).snapshot.lag == 1)
-        _ = try await client.post("/api/v1/resume")
-        _ = try await Self.status(client, "caught up") { $0.snapshot.lag == 0 && !$0.snapshot.job.isPaused }
-        _ = try await client.post("/api/v1/savepoint")
-        let kept = try await Self.status(client, "kept") { $0.snapshot.job.lastSavepoint != nil }
+        #expect(try client.get("/api/v1/status", as: StatusDocument.self).snapshot.lag == 1)
+        _ = try client.post("/api/v1/resume")
+        _ = try Self.status(client, "caught up") { $0.snapshot.lag == 0 && !$0.snapshot.job.isPaused }
+        _ = try client.post("/api/v1/savepoint")
+        let kept = try Self.status(client, "kept") { $0.snapshot.job.lastSavepoint != nil }
         #expect(kept.snapshot.checkpoints.contains { $0.isSavepoint && $0.epoch == kept.snapshot.job.lastSavepoint })
-        _ = try await client.post("/api/v1/log-level", ActionRequest(level: "debug"))
-        #expect(try await client.get("/api/v1/log-level", as: [String: String].self) == ["level": "debug"])
+        _ = try client.post("/api/v1/log-level", ActionRequest(level: "debug"))
+        #expect(try client.get("/api/v1/log-level", as: [String: String].self) == ["level": "debug"])
     }
 
     private func commandsAnswer(_ url: String) throws {
@@ -148,7 +148,7 @@ struct HTTPTests {
         #expect(health.status == 0 && health.output == "ready\n", "\(health.output)")
     }
 
-    @Test func aJobThatIsStuckSaysWhyAndNoSecrets() async throws {
+    @Test func aJobThatIsStuckSaysWhyAndNoSecrets() throws {
         let system = try TestSystem()
         defer { system.tearDown() }
         let job = try FilmJob(system, Films(seed: 4712, ratings: 10, plays: 10), sinks: .postgres, parallelism: 1)
@@ -159,8 +159,8 @@ struct HTTPTests {
         ])
         defer { process.crash() }
         let url = try Self.address(process)
-        let client = try Self.client(url, token: "\(Self.canary)-token")
-        let stuck = try await Self.status(client, "stuck") { ($0.snapshot.job.trouble?.attempts ?? 0) >= 2 }
+        let client = Self.client(url, token: "\(Self.canary)-token")
+        let stuck = try Self.status(client, "stuck") { ($0.snapshot.job.trouble?.attempts ?? 0) >= 2 }
         let finding = try #require(stuck.why.first)
         #expect(finding.severity == .blocked && finding.code == "restarting")
         #expect(
@@ -168,17 +168,17 @@ struct HTTPTests {
             "\(finding.text)")
         let health = try ServiceProcess.run(["healthcheck", "--url", url])
         #expect(health.status == 1 && health.output.contains("attempt "), "\(health.output)")
-        #expect(try await JobClient(client.address).send("POST", "/api/v1/stop").status == 401)
+        #expect(try PageReader(url: url).send("POST", "/api/v1/stop").status == 401)
         var told = process.output + health.output
         for path in [
             "status", "why", "job", "plan", "operators", "partitions", "workers", "checkpoints", "sinks",
             "dead-letters",
             "configuration", "process", "log-level",
         ] {
-            told += try await client.send("GET", "/api/v1/\(path)").text
+            told += try client.send("GET", "/api/v1/\(path)").text
         }
-        told += try await client.send("GET", "/metrics").text
-        told += try await client.send("GET", "/health/ready").text
+        told += try client.send("GET", "/metrics").text
+        told += try client.send("GET", "/health/ready").text
         #expect(!told.contains(Self.canary), "\(told)")
         #expect(told.contains("millrace_ready 0\n"))
         let stop = try ServiceProcess.run(
@@ -187,7 +187,7 @@ struct HTTPTests {
         #expect(process.wait() == 0)
     }
 
-    @Test func anAddressThatWasChosenMustBeFree() async throws {
+    @Test func anAddressThatWasChosenMustBeFree() throws {
         let system = try TestSystem()
         defer { system.tearDown() }
         let job = try FilmJob(system, Films(seed: 4713, ratings: 10, plays: 10), sinks: .postgres, parallelism: 1)

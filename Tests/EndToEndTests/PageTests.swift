@@ -30,15 +30,15 @@ struct PageTests {
         for text in texts { #expect(page.contains(text), "'\(text)' is not on the page:\n\(page)") }
     }
 
-    @Test func anEmptyJobABusyOneAndAPausedOne() async throws {
+    @Test func anEmptyJobABusyOneAndAPausedOne() throws {
         let system = try TestSystem()
         defer { system.tearDown() }
         let job = try FilmJob(system, Films(seed: 4714, ratings: 1000, plays: 2000), sinks: .both, parallelism: 2)
         let process = try job.start(further: ["MILLRACE_HTTP_ADDRESS": "127.0.0.1:0"])
         defer { process.crash() }
         let url = try HTTPTests.address(process)
-        let client = try HTTPTests.client(url)
-        _ = try await HTTPTests.status(client, "ready") { $0.readiness.isReady && $0.why.first?.severity == .well }
+        let client = HTTPTests.client(url)
+        _ = try HTTPTests.status(client, "ready") { $0.readiness.isReady && $0.why.first?.code == "caught-up" }
         expect(
             [
                 "job-\(system.suffix)", "all caught up", "source plays", "sink enriched", "CREATE TABLE ratings",
@@ -47,22 +47,22 @@ struct PageTests {
         let producer = job.produce(overSeconds: 1)
         defer { withExtendedLifetime(producer) {} }
         #expect(try job.differences() == [])
-        let caughtUp = try await HTTPTests.status(client, "caught up") { $0.why.first?.code == "caught-up" }
+        let caughtUp = try HTTPTests.status(client, "caught up") { $0.why.first?.code == "caught-up" }
         expect(
             [
                 "2,000", "decides", "follows", "kafka", "epoch-\(caughtUp.snapshot.job.epoch)",
                 "aria-label=\"Checkpoint ",
             ],
             in: try page(url, system))
-        _ = try await client.post("/api/v1/pause")
-        _ = try await HTTPTests.status(client, "paused") { $0.snapshot.job.isPaused }
+        _ = try client.post("/api/v1/pause")
+        _ = try HTTPTests.status(client, "paused") { $0.snapshot.job.isPaused }
         expect(
             ["paused: nothing is read until the job is resumed", ">Resume<", "badge blocked"], in: try page(url, system)
         )
         #expect(process.stop() == 0)
     }
 
-    @Test func aJobThatFailsAndOneThatAsksForItsToken() async throws {
+    @Test func aJobThatFailsAndOneThatAsksForItsToken() throws {
         let system = try TestSystem()
         defer { system.tearDown() }
         let job = try FilmJob(system, Films(seed: 4715, ratings: 10, plays: 10), sinks: .postgres, parallelism: 1)
@@ -71,7 +71,7 @@ struct PageTests {
         ])
         defer { failing.crash() }
         let url = try HTTPTests.address(failing)
-        _ = try await HTTPTests.status(try HTTPTests.client(url), "failing") { $0.snapshot.job.trouble != nil }
+        _ = try HTTPTests.status(HTTPTests.client(url), "failing") { $0.snapshot.job.trouble != nil }
         expect(["class=\"blocked\" data-code=\"restarting\"", "fails since "], in: try page(url, system))
         failing.crash()
         let guarded = try job.start(further: [

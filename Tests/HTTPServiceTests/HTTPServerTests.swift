@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPService
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct HTTPServerTests {
     private static let token = "a-token-of-the-test-0123"
 
@@ -22,6 +22,7 @@ struct HTTPServerTests {
         panel.requestCheckpoint = { asked.note("checkpoint") }
         panel.requestSavepoint = { asked.note("savepoint") }
         panel.requestStop = { asked.note("stop") }
+        panel.requestStopWithSavepoint = { asked.note("stop with savepoint") }
         panel.setPaused = { asked.note($0 ? "pause" : "resume") }
         panel.setLogLevel = { level in
             asked.note("log-level \(level)")
@@ -42,7 +43,7 @@ struct HTTPServerTests {
         let address = try await start(server)
         #expect(address.port != 0)
         defer { Thread.detachNewThread { server.stop() } }
-        try await body(JobClient(address, token: configuration.token), asked)
+        try await body(JobClient(address, token: configuration.token, timeoutSeconds: 100), asked)
     }
 
     /// `start` blocks: not on a thread of the cooperative pool.
@@ -103,7 +104,7 @@ struct HTTPServerTests {
             _ = try await client.post("/api/v1/stop", ActionRequest(savepoint: true))
             _ = try await client.post("/api/v1/log-level", ActionRequest(level: "debug"))
             #expect(
-                asked.all == ["checkpoint", "savepoint", "pause", "resume", "savepoint", "stop", "log-level debug"])
+                asked.all == ["checkpoint", "savepoint", "pause", "resume", "stop with savepoint", "log-level debug"])
             #expect(try await client.send("PUT", "/api/v1/stop").status == 405)
             #expect(try await client.send("POST", "/api/v1/job").status == 405)
         }
@@ -156,7 +157,7 @@ struct HTTPServerTests {
         try await serving({
             $0.token = Self.token; $0.readPolicy = .token
         }) { client, asked in
-            let stranger = JobClient(client.address)
+            let stranger = JobClient(client.address, timeoutSeconds: 100)
             let answer = try await stranger.send("GET", "/metrics")
             #expect(answer.status == 401 && answer.headers["www-authenticate"]?.hasPrefix("Bearer") == true)
             #expect(try await stranger.send("POST", "/api/v1/pause").status == 401)

@@ -293,8 +293,7 @@ extension CoordinatorRun {
     private mutating func acknowledge(_ checkpoint: CheckpointReference) throws {
         let epoch = checkpoint.epoch
         try coordinator.repository.acknowledge(checkpoint)
-        // The last checkpoint of all may have been under way already.
-        if wantsSavepoint && isStopping { takesSavepoint = true }
+        if keepsLastCheckpoint { takesSavepoint = true }
         if takesSavepoint { try coordinator.repository.keep(checkpoint) }
         let retained = coordinator.configuration.retainedCheckpointCount
         if epoch % Int64(max(1, retained / 2)) == 0 {

@@ -35,7 +35,7 @@ struct CoordinatorRun {
     /// How long the steps of the checkpoint under way took.
     var times = CoordinatorStatus.CheckpointTimes(epoch: 0, startedAt: 0)
     var isPaused = false
-    var isStopping = false
+    var keepsLastCheckpoint = false
     /// Asked for and not yet begun; then the one under way.
     var wantsSavepoint = false
     var takesSavepoint = false
@@ -158,9 +158,11 @@ struct CoordinatorRun {
                 try fail(error)
             }
         case .stopRequested:
-            isStopping = true
-            coordinator.reports.withLock { $0.isStopping = true }
-            try perform(machine.handle(.stopRequested))
+            try stopWhenCommitted()
+        case .stopWithSavepointRequested:
+            // What is acknowledged from now on is the last checkpoint, whether it was under way or not.
+            keepsLastCheckpoint = true
+            try stopWhenCommitted()
         case .checkpointRequested:
             try perform(machine.handle(.checkpointDue))
         case .savepointRequested:
@@ -171,6 +173,11 @@ struct CoordinatorRun {
             // Of an attempt that is over.
             break
         }
+    }
+
+    private mutating func stopWhenCommitted() throws {
+        coordinator.reports.withLock { $0.isStopping = true }
+        try perform(machine.handle(.stopRequested))
     }
 
     /// Skips checkpoints in which nothing would have changed, so that an idle job costs nothing.

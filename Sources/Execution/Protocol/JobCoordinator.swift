@@ -53,6 +53,8 @@ package final class JobCoordinator: Sendable {
         case membership(attempt: Int, MembershipNews)
         case captured(attempt: Int, Result<CheckpointCapture, any Error>)
         case stopRequested
+        /// The last checkpoint is kept.
+        case stopWithSavepointRequested
         case checkpointRequested
         case savepointRequested
         case pauseRequested(Bool)
@@ -89,6 +91,9 @@ package final class JobCoordinator: Sendable {
 
     /// Asks for a last checkpoint and an orderly end; from any thread, any number of times.
     package func requestStop() { messages.put(.stopRequested) }
+
+    /// As `requestStop`; the last checkpoint is kept until somebody deletes it.
+    package func requestStopWithSavepoint() { messages.put(.stopWithSavepointRequested) }
 
     /// Asks for a checkpoint now.
     package func requestCheckpoint() { messages.put(.checkpointRequested) }

@@ -7,6 +7,8 @@ package struct JobPanel: Sendable {
     package var requestSavepoint: @Sendable () -> Void
     /// Ends the job after a last checkpoint.
     package var requestStop: @Sendable () -> Void
+    /// As `requestStop`; the last checkpoint is kept.
+    package var requestStopWithSavepoint: @Sendable () -> Void
     package var setPaused: @Sendable (Bool) -> Void
     package var logLevel: @Sendable () -> String
     /// False where there is no such level.
@@ -25,6 +27,7 @@ package struct JobPanel: Sendable {
         requestCheckpoint = {}
         requestSavepoint = {}
         requestStop = {}
+        requestStopWithSavepoint = {}
         setPaused = { _ in }
         logLevel = { "info" }
         setLogLevel = { _ in false }

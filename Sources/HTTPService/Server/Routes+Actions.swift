@@ -31,10 +31,12 @@ extension Routes {
                 return "a checkpoint is taken and kept"
             },
             action("stop") { panel, request in
-                if request.savepoint == true { panel.requestSavepoint() }
-                panel.requestStop()
-                return request.savepoint == true
-                    ? "the job ends after a last checkpoint, which is kept" : "the job ends after a last checkpoint"
+                guard request.savepoint == true else {
+                    panel.requestStop()
+                    return "the job ends after a last checkpoint"
+                }
+                panel.requestStopWithSavepoint()
+                return "the job ends after a last checkpoint, which is kept"
             },
             action("pause") { panel, _ in
                 panel.setPaused(true)

@@ -74,6 +74,11 @@ package final class ForegroundJob: Sendable {
             logger.info("Stopping after a last checkpoint")
             job.requestStop()
         }
+        panel.requestStopWithSavepoint = { [self] in
+            monitor.awaitReader()
+            logger.info("Stopping after a last checkpoint, which is kept")
+            job.requestStopWithSavepoint()
+        }
         panel.didTellJob = { [monitor] in monitor.didTell($0) }
         panel.setPaused = { [job] in job.requestPause($0) }
         panel.logLevel = { [level] in level.current.rawValue }

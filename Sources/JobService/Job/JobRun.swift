@@ -67,6 +67,9 @@ package final class JobRun: Sendable {
     /// Asks for a last checkpoint and an orderly end.
     package func requestStop() { coordinator.requestStop() }
 
+    /// As `requestStop`; the last checkpoint is kept.
+    package func requestStopWithSavepoint() { coordinator.requestStopWithSavepoint() }
+
     package func requestCheckpoint() { coordinator.requestCheckpoint() }
 
     /// Asks for a checkpoint that is kept until somebody deletes it.
