@@ -127,7 +127,7 @@ let package = Package(
                 "Formats", "KafkaConnector", "PostgresConnector", "BuiltinConnectors", "DevBroker", "DevPostgres",
                 "JobService",
                 "TestKit", arguments,
-            ], swiftSettings: common),
+            ], exclude: ["README.md", "Quick/thresholds.json"], swiftSettings: common),
 
         // Private servers and other fixtures of the tests.
         .target(
@@ -188,6 +188,7 @@ let package = Package(
             name: "JobServiceTests",
             dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution", "SQL", "HTTPService", "JobService"],
             swiftSettings: common),
+        .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", arguments], swiftSettings: common),
         .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: common),
         // The service, DevBroker and PostgreSQL as real processes; kill and restore.
         .testTarget(

@@ -150,6 +150,29 @@ bool ckafka_create_topic(ckafka_client *client, const char *topic, int32_t parti
     return good;
 }
 
+bool ckafka_delete_topic(ckafka_client *client, const char *topic, int32_t timeout_ms, ckafka_failure *failure) {
+    char text[512];
+    rd_kafka_DeleteTopic_t *request = rd_kafka_DeleteTopic_new(topic);
+    rd_kafka_AdminOptions_t *options = options_for(client, RD_KAFKA_ADMIN_OP_DELETETOPICS, timeout_ms);
+    rd_kafka_AdminOptions_set_operation_timeout(options, timeout_ms, text, sizeof(text));
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client->handle);
+    rd_kafka_DeleteTopics(client->handle, &request, 1, options, queue);
+    rd_kafka_event_t *event = wait_for(queue, timeout_ms, topic, failure);
+    bool good = false;
+    if (event) {
+        size_t count = 0;
+        const rd_kafka_topic_result_t **results =
+            rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count);
+        good = ckafka_take_code(failure, count ? rd_kafka_topic_result_error(results[0]) : RD_KAFKA_RESP_ERR__FAIL,
+                                topic);
+        rd_kafka_event_destroy(event);
+    }
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_DeleteTopic_destroy(request);
+    return good;
+}
+
 static bool copy_config(const rd_kafka_ConfigResource_t *resource, const char *name, char *value, size_t size) {
     size_t count = 0;
     const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &count);

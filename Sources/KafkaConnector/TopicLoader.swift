@@ -47,6 +47,12 @@ package final class TopicLoader {
         }
     }
 
+    /// Deletes a topic, which this loader must not write to afterwards.
+    package func deleteTopic(_ name: String) throws {
+        topics[name] = nil
+        try translatingErrors { try producer.client.deleteTopic(name, timeoutMilliseconds: 15_000) }
+    }
+
     /// A cluster answers that a topic is created before every broker has heard of it.
     private func awaitTopic(_ name: String) throws {
         let deadline = ContinuousClock.now + .seconds(15)

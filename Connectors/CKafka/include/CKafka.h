@@ -238,6 +238,8 @@ bool ckafka_commit_offsets(ckafka_client *client, ckafka_positions positions, ck
 /// Creates a topic; `configs` are topic properties. An existing topic fails with TOPIC_ALREADY_EXISTS.
 bool ckafka_create_topic(ckafka_client *client, const char *topic, int32_t partitions, int32_t replication,
                          ckafka_properties configs, int32_t timeout_ms, ckafka_failure *failure);
+/// Deletes a topic; one that is not there fails with UNKNOWN_TOPIC_OR_PART.
+bool ckafka_delete_topic(ckafka_client *client, const char *topic, int32_t timeout_ms, ckafka_failure *failure);
 /// One property of a topic as the broker holds it, copied into `value`.
 bool ckafka_topic_config(ckafka_client *client, const char *topic, const char *name, char *value, size_t size,
                          int32_t timeout_ms, ckafka_failure *failure);

@@ -130,6 +130,13 @@ extension ClientHandle {
         }
     }
 
+    /// Deletes a topic with everything in it.
+    func deleteTopic(_ topic: String, timeoutMilliseconds: Int32) throws(KafkaConnectorError) {
+        _ = try checkingFailure(ErrorContext(topic: topic)) { failure in
+            ckafka_delete_topic(pointer, topic, timeoutMilliseconds, &failure)
+        }
+    }
+
     /// A property of a topic as the broker holds it, such as `max.message.bytes`.
     func topicConfig(_ topic: String, _ name: String, timeoutMilliseconds: Int32) throws(KafkaConnectorError) -> String
     {

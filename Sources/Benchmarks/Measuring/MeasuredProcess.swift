@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import Synchronization
 
 /// A child process with what it cost.
 struct MeasuredProcess {
@@ -47,6 +48,9 @@ struct MeasuredProcess {
 
     /// Waits for the end.
     func wait() -> Usage {
+        // What the system says at the end includes the process that this one was split off from: the peak is looked up
+        // while it lives.
+        let peak = PeakMemory(processID)
         var status: Int32 = 0
         var usage = rusage()
         while wait4(processID, &status, 0, &usage) < 0 && errno == EINTR {}
@@ -55,7 +59,7 @@ struct MeasuredProcess {
             exitStatus: exited ? (status >> 8) & 0xff : 128 + (status & 0x7f),
             wallSeconds: Double(Measurement.nanoseconds(.wall) - started) / 1e9,
             userSeconds: Self.seconds(usage.ru_utime), systemSeconds: Self.seconds(usage.ru_stime),
-            peakByteCount: usage.ru_maxrss * 1024)
+            peakByteCount: peak.stop())
     }
 
     /// The exit status of a process that has ended, which is then gone; nil while it runs.
@@ -69,7 +73,42 @@ struct MeasuredProcess {
         kill(processID, SIGTERM)
     }
 
+    /// Resident memory now, in bytes; nil when the process is not there.
+    var residentByteCount: Int? { Self.memory("VmRSS", processID) }
+
+    /// CPU seconds of all threads so far; nil when the process is not there.
+    var cpuSeconds: Double? { Measurement.nanoseconds(of: processID).map { Double($0) / 1e9 } }
+
+    fileprivate static func memory(_ field: String, _ process: pid_t) -> Int? {
+        guard let text = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) else { return nil }
+        for line in text.split(separator: "\n") where line.hasPrefix(field + ":") {
+            return line.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
+        }
+        return nil
+    }
+
     private static func seconds(_ time: timeval) -> Double {
         Double(time.tv_sec) + Double(time.tv_usec) / 1e6
+    }
+}
+
+/// A thread that looks at a process's greatest resident memory until it is stopped.
+private final class PeakMemory: Sendable {
+    private let peak = Atomic(0)
+    private let isStopping = Atomic(false)
+
+    init(_ process: pid_t) {
+        Thread { [self] in
+            while !isStopping.load(ordering: .relaxed) {
+                guard let bytes = MeasuredProcess.memory("VmHWM", process) else { return }
+                peak.store(bytes, ordering: .relaxed)
+                usleep(10_000)
+            }
+        }.start()
+    }
+
+    func stop() -> Int {
+        isStopping.store(true, ordering: .relaxed)
+        return peak.load(ordering: .relaxed)
     }
 }

@@ -14,7 +14,7 @@ final class JoinPipeline {
     init(join: any Operator) throws {
         let condition = try ScalarExpression.comparison(
             .greater, .column(PlayRecords.schema, 2), .literal(Literal(.double(1), .double)))
-        filter = try JoinBenchmark.opened(
+        filter = try OperatorsBenchmark.opened(
             CalcFactory(condition: condition, projections: nil, output: PlayRecords.schema))
         self.join = join
         let right = RatingBatches.schema.fields.map { Field("rated_\($0.name)", $0.type) }

@@ -103,4 +103,68 @@ final class JSONRecords {
                 return #"{"id":\#(index),"x":\#(x),"y":\#(y)}"#
             })
     }
+
+    // MARK: Shapes
+
+    static let nestedFields: [(String, LogicalType)] = [
+        ("id", .bigint), ("city", .string), ("zip", .int), ("x", .double), ("y", .double),
+    ]
+    /// Where the nested fields stand in a document.
+    static let nestedPaths = [
+        ["id"], ["who", "address", "city"], ["who", "address", "zip"], ["place", "at", "x"], ["place", "at", "y"],
+    ]
+
+    /// Five fields, four of them two objects deep, in about 130 bytes.
+    static func nested(count: Int) -> JSONRecords {
+        var generator = SeededRandom(seed: 3)
+        return JSONRecords(
+            (0..<count).map { index in
+                let address =
+                    #"{"street":"Main \#(index % 100)","city":"Springfield","zip":\#(generator.next() % 99_999)}"#
+                let at = #"{"x":\#(generator.next() % 180).25,"y":\#(generator.next() % 90).5}"#
+                return #"{"id":\#(index),"who":{"address":\#(address)},"place":{"at":\#(at)}}"#
+            })
+    }
+
+    static let textFields: [(String, LogicalType)] = [("id", .bigint), ("text", .string)]
+
+    /// One text of 1,000 characters, of which one in `escapeEvery` is written as an escape; 0 for none.
+    static func texts(count: Int, escapeEvery: Int) -> JSONRecords {
+        let escapes = [#"\n"#, #"\""#, #"\\"#, #"\u00e9"#, #"\ud83d\ude00"#]
+        return JSONRecords(
+            (0..<count).map { index in
+                var text = ""
+                for place in 0..<1000 {
+                    if escapeEvery > 0, place % escapeEvery == escapeEvery - 1 {
+                        text += escapes[(place / escapeEvery + index) % escapes.count]
+                    } else {
+                        text.append(Character(UnicodeScalar(UInt8(97 + (place + index) % 26))))
+                    }
+                }
+                return #"{"id":\#(index),"text":"\#(text)"}"#
+            })
+    }
+
+    static let wideFields: [(String, LogicalType)] = [("id", .bigint), ("wanted", .string)]
+
+    /// Two fields among 40 that nobody reads, objects and arrays among them, in about 1,100 bytes.
+    static func wide(count: Int) -> JSONRecords {
+        var generator = SeededRandom(seed: 4)
+        return JSONRecords(
+            (0..<count).map { index in
+                var members = [#""id":\#(index)"#]
+                for field in 0..<40 {
+                    let value: String
+                    switch field % 4 {
+                    case 0: value = "\(generator.next() % 1_000_000)"
+                    case 1: value = #""value \#(generator.next() % 1000)""#
+                    case 2: value = #"{"a":\#(field),"b":[1,2,{"c":"d"}]}"#
+                    default: value = "[\(field),true,null]"
+                    }
+                    members.append(#""field_\#(field)":\#(value)"#)
+                    if field == 30 { members.append(#""wanted":"this one""#) }
+                }
+                return "{" + members.joined(separator: ",") + "}"
+            })
+    }
 }

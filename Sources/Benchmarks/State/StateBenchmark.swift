@@ -10,70 +10,74 @@ struct StateBenchmark: ParsableCommand {
 
     @OptionGroup var options: MeasurementOptions
 
-    @Option(help: "Keys held.")
-    var keys = 1_000_000
+    @Option(help: "Keys held; several counts separated by commas.")
+    var keys = "1000000,5000000,20000000"
 
     @Option(help: "Random accesses of one repetition.")
     var accesses = 1_000_000
 
     func run() throws {
         var report = MeasurementReport(options: options)
-        try measureVersions(&report)
-        try measureRows(&report)
+        for count in try NumberList.parse(keys, option: "--keys") {
+            try measureVersions(count, &report)
+            try measureRows(count, &report)
+        }
         report.finish()
     }
 
-    private func measureVersions(_ report: inout MeasurementReport) throws {
+    private func measureVersions(_ keys: Int, _ report: inout MeasurementReport) throws {
+        let versions = "\(keys) keys, versions"
         let ratings = RatingBatches(keyCount: keys, rowCount: accesses, seed: 1)
-        var table = makeVersions()
-        try measureOnce("versions put new", keys, &report) {
-            table = makeVersions()
+        var table = Self.makeVersions()
+        try measureOnce("\(versions) put new", keys, &report) {
+            table = Self.makeVersions()
             return { for batch in ratings.everyKey { try table.put(batch, horizon: .min) } }
         }
-        add("versions memory", Double(table.byteCount) / Double(table.entryCount), "bytes/key", &report)
+        add("\(versions) memory", Double(table.byteCount) / Double(table.entryCount), "bytes/key", &report)
         let matches = TableMatches(capacity: RecordBatch.maximumRowCount)
-        report.measure("versions find", operations: ratings.rowCount, unit: "ns/row") {
+        report.measure("\(versions) find", operations: ratings.rowCount, unit: "ns/row") {
             for batch in ratings.random {
                 table.find(batch, keys: RatingBatches.keys, time: RatingBatches.time, into: matches)
             }
         }
-        report.measure("versions find and read", operations: ratings.rowCount, unit: "ns/row") {
+        report.measure("\(versions) find and read", operations: ratings.rowCount, unit: "ns/row") {
             for batch in ratings.random {
                 table.find(batch, keys: RatingBatches.keys, time: RatingBatches.time, into: matches)
                 _ = table.columns(matches, for: batch)
             }
         }
-        try measureOnce("versions put again", ratings.rowCount, &report) {
+        try measureOnce("\(versions) put again", ratings.rowCount, &report) {
             { for batch in ratings.random { try table.put(batch, horizon: .max) } }
         }
-        try measureSnapshots("versions", table, makeVersions, &report) {
+        try measureSnapshots(versions, table, keys, &report, Self.makeVersions) {
             for batch in ratings.random.prefix(50) { try table.put(batch, horizon: .max) }
         }
     }
 
-    private func measureRows(_ report: inout MeasurementReport) throws {
+    private func measureRows(_ keys: Int, _ report: inout MeasurementReport) throws {
+        let rows = "\(keys) keys, rows"
         let ratings = RatingBatches(keyCount: keys, rowCount: accesses, seed: 2)
-        var table = makeRows()
-        try measureOnce("rows put new", keys, &report) {
-            table = makeRows()
+        var table = Self.makeRows()
+        try measureOnce("\(rows) put new", keys, &report) {
+            table = Self.makeRows()
             return { for batch in ratings.everyKey { try table.put(batch) } }
         }
-        add("rows memory", Double(table.byteCount) / Double(table.entryCount), "bytes/key", &report)
+        add("\(rows) memory", Double(table.byteCount) / Double(table.entryCount), "bytes/key", &report)
         let matches = TableMatches(capacity: RecordBatch.maximumRowCount)
-        report.measure("rows find", operations: ratings.rowCount, unit: "ns/row") {
+        report.measure("\(rows) find", operations: ratings.rowCount, unit: "ns/row") {
             for batch in ratings.random { table.find(batch, keys: RatingBatches.keys, into: matches) }
         }
-        try measureOnce("rows put again", ratings.rowCount, &report) {
+        try measureOnce("\(rows) put again", ratings.rowCount, &report) {
             { for batch in ratings.random { try table.put(batch) } }
         }
-        try measureSnapshots("rows", table, makeRows, &report) {
+        try measureSnapshots(rows, table, keys, &report, Self.makeRows) {
             for batch in ratings.random.prefix(50) { try table.put(batch) }
         }
     }
 
     /// Changes of about 100,000 keys, then everything, then everything back.
     private func measureSnapshots<State: CheckpointedState>(
-        _ name: String, _ table: State, _ make: () -> State, _ report: inout MeasurementReport,
+        _ name: String, _ table: State, _ keys: Int, _ report: inout MeasurementReport, _ make: () -> State,
         change: () throws -> Void
     ) throws {
         table.writeChanges(into: SnapshotBuffer())
@@ -101,29 +105,23 @@ struct StateBenchmark: ParsableCommand {
         _ name: String, _ operations: Int, _ report: inout MeasurementReport, prepare: () throws -> () throws -> Void
     ) throws {
         // Runs even if filtered out: what follows needs its effect.
-        var samples: [Double] = []
-        for _ in 0..<(options.includes(name) ? options.repetitions : 1) {
-            let body = try prepare()
-            let start = Measurement.nanoseconds(.thread)
-            try body()
-            samples.append(Double(Measurement.nanoseconds(.thread) - start) / Double(operations))
-        }
-        if options.includes(name) { report.add(Measurement(name: name, unit: "ns/row", samples: samples)) }
+        guard options.includes(name) else { return try prepare()() }
+        try report.measurePrepared(name, operations: operations, unit: "ns/row", prepare: prepare)
     }
 
     private func add(_ name: String, _ value: Double, _ unit: String, _ report: inout MeasurementReport) {
         if options.includes(name) { report.add(Measurement(name: name, unit: unit, samples: [value])) }
     }
 
-    private func makeVersions() -> VersionedTable {
+    static func makeVersions() -> VersionedTable {
         VersionedTable(
             name: "versions", schema: RatingBatches.schema, keyColumns: RatingBatches.keys,
-            timeColumn: RatingBatches.time, placement: Self.placement)
+            timeColumn: RatingBatches.time, placement: placement)
     }
 
-    private func makeRows() -> KeyedTable {
+    static func makeRows() -> KeyedTable {
         KeyedTable(
-            name: "rows", schema: RatingBatches.schema, keyColumns: RatingBatches.keys, placement: Self.placement)
+            name: "rows", schema: RatingBatches.schema, keyColumns: RatingBatches.keys, placement: placement)
     }
 
     private static let placement = KeyGroupPlacement(

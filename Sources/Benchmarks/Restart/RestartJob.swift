@@ -1,9 +1,9 @@
 internal import Foundation
 internal import JobService
 
-/// The job of the recovery benchmark, as a process.
-struct RecoveryJob {
-    static let name = "recovery"
+/// The job of the restart benchmark, as a process.
+struct RestartJob {
+    static let name = "restart"
 
     let program: String
     let folder: String
@@ -16,7 +16,7 @@ struct RecoveryJob {
     private var statusFile: String { "\(folder)/status.json" }
 
     func start() throws -> MeasuredProcess {
-        let file = "\(folder)/recovery.sql"
+        let file = "\(folder)/restart.sql"
         try Self.sql.write(toFile: file, atomically: true, encoding: .utf8)
         try? FileManager.default.removeItem(atPath: statusFile)
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MILLRACE_") }
@@ -33,6 +33,21 @@ struct RecoveryJob {
     /// What the job said of itself last.
     func status() throws -> StatusReport {
         try JSONDecoder().decode(StatusReport.self, from: Data(contentsOf: URL(fileURLWithPath: statusFile)))
+    }
+
+    /// Loads ratings until the job holds so much state.
+    func fill(_ load: RestartLoad, megabytes: Int, textBytes: Int) throws {
+        let target = megabytes << 20
+        let deadline = Date(timeIntervalSinceNow: 900)
+        while Date() < deadline {
+            let held = (try? status().stateByteCount) ?? 0
+            if held >= target { return }
+            // As many as are missing, and some more: entries have room of their own.
+            let count = max(20_000, min(400_000, (target - held) / (textBytes + 120)))
+            try load.ratings(count)
+            try wait { ($0.lag ?? 1) == 0 && $0.rowsIn > 0 && $0.stateByteCount > held }
+        }
+        throw MeasuredProcess.Failure(description: "the state did not grow to \(megabytes) MiB; see \(log)")
     }
 
     /// Waits for up to two minutes until the job's status is as wanted.

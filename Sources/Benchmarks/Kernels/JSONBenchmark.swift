@@ -33,6 +33,8 @@ struct JSONBenchmark: ParsableCommand {
         let doubles = JSONRecords.longDoubles(count: 65_536)
         try measureDecode("decode 17-digit double", doubles, JSONRecords.doubleFields, &report)
 
+        try measureShapes(&report)
+
         try measureEncode(
             "encode epoch-millis", plays, JSONRecords.playFields, ["encode.timestamp": "epoch-millis"], &report)
         try measureEncode("encode", plays, JSONRecords.playFields, [:], &report)
@@ -43,12 +45,32 @@ struct JSONBenchmark: ParsableCommand {
         report.finish()
     }
 
+    /// Documents of other shapes than a few short fields, both ways.
+    private func measureShapes(_ report: inout MeasurementReport) throws {
+        try measureDecode(
+            "decode nested, 5 of 6 fields", JSONRecords.nested(count: 16_384), JSONRecords.nestedFields, &report,
+            paths: JSONRecords.nestedPaths)
+        try measureDecode(
+            "decode 2 of 42 fields, 1.1 kB", JSONRecords.wide(count: 4096), JSONRecords.wideFields, &report)
+        for (name, escapeEvery) in [("no escape", 0), ("1/100 escaped", 100), ("1/10 escaped", 10)] {
+            let texts = JSONRecords.texts(count: 4096, escapeEvery: escapeEvery)
+            try measureDecode("decode 1 kB text, \(name)", texts, JSONRecords.textFields, &report)
+            try measureEncode("encode 1 kB text, \(name)", texts, JSONRecords.textFields, [:], &report)
+        }
+    }
+
+    /// - Parameter paths: where the fields stand in a document; nil: at its top, under their names.
     private func measureDecode(
-        _ name: String, _ records: JSONRecords, _ fields: [(String, LogicalType)], _ report: inout MeasurementReport
+        _ name: String, _ records: JSONRecords, _ fields: [(String, LogicalType)], _ report: inout MeasurementReport,
+        paths: [[String]]? = nil
     ) throws {
         guard options.includes(name) else { return }
         let schema = Schema(fields.map { Field($0.0, $0.1) })
-        let decoder = try Format.json(JSONOptions()).makeDecoder(fields: ScanField.all(of: schema))
+        let scanned =
+            paths.map { paths in
+                schema.fields.indices.map { ScanField(path: paths[$0], type: schema[$0].type, column: $0) }
+            } ?? ScanField.all(of: schema)
+        let decoder = try Format.json(JSONOptions()).makeDecoder(fields: scanned)
         let builder = BatchBuilder(schema: schema)
         let count = self.records
         report.measure(name, operations: count) {

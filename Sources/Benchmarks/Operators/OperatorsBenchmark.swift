@@ -6,11 +6,11 @@ internal import Formats
 internal import Operators
 internal import StateBackends
 
-/// Ratings before plays in one thread: the temporal join alone, and between decoding and encoding.
-struct JoinBenchmark: ParsableCommand {
+/// Operators in one thread: each alone, and the temporal join between decoding and encoding.
+struct OperatorsBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "join",
-        abstract: "Temporal join of plays with the rating before them, CPU time of one thread per row.",
+        commandName: "operators",
+        abstract: "Filter, projection, enrichment and temporal join, CPU time of one thread per row.",
         discussion:
             "Plays come up to 5 s out of order, 10,000 a second of event time, with a watermark after each batch.")
 
@@ -27,7 +27,9 @@ struct JoinBenchmark: ParsableCommand {
         let ratings = RatingBatches(keyCount: keys, rowCount: 0, seed: 1)
         let plays = PlayRecords(count: rows, keyCount: keys)
         let batches = try plays.batches()
-        try measure("ratings into the join", keys, &report) {
+        try measureCalc(batches, &report)
+        try measureEnrichment(ratings, batches, &report)
+        try report.measurePrepared("ratings into the join", operations: keys, unit: "ns/row") {
             let join = try Self.makeJoin()
             let collector = DroppingCollector()
             return {
@@ -35,7 +37,7 @@ struct JoinBenchmark: ParsableCommand {
                 try join.advance(to: Timestamp(microseconds: 1), collector: collector)
             }
         }
-        try measure("plays through the join", rows, &report) {
+        try report.measurePrepared("plays through the join", operations: rows, unit: "ns/row") {
             let join = try loadedJoin(ratings)
             let collector = DroppingCollector()
             return {
@@ -47,7 +49,7 @@ struct JoinBenchmark: ParsableCommand {
                 precondition(collector.rowCount == rows, "\(collector.rowCount) rows of \(rows)")
             }
         }
-        try measure("decode, filter, join, encode", rows, &report) {
+        try report.measurePrepared("decode, filter, join, encode", operations: rows, unit: "ns/row") {
             let pipeline = try JoinPipeline(join: try loadedJoin(ratings))
             return {
                 try pipeline.run(plays)
@@ -57,19 +59,54 @@ struct JoinBenchmark: ParsableCommand {
         report.finish()
     }
 
-    /// - Parameter prepare: what is done before each repetition, not measured; returns what is.
-    private func measure(
-        _ name: String, _ operations: Int, _ report: inout MeasurementReport, prepare: () throws -> () throws -> Void
+    private func measureCalc(
+        _ batches: [(rows: RecordBatch, watermark: Timestamp)], _ report: inout MeasurementReport
     ) throws {
-        if !options.includes(name) { return }
-        var samples: [Double] = []
-        for _ in 0..<options.repetitions {
-            let body = try prepare()
-            let start = Measurement.nanoseconds(.thread)
-            try body()
-            samples.append(Double(Measurement.nanoseconds(.thread) - start) / Double(operations))
+        let schema = PlayRecords.schema
+        let condition = try ScalarExpression.comparison(
+            .greater, .column(schema, 2), .literal(Literal(.double(1), .double)))
+        let projections = [
+            ScalarExpression.column(schema, 0),
+            try .arithmetic(.multiply, .column(schema, 2), .literal(Literal(.double(2), .double))),
+        ]
+        let output = Schema([Field("user_id", .bigint), Field("half_stars", .double)])
+        let cases: [(String, CalcFactory)] = [
+            ("filter", CalcFactory(condition: condition, projections: nil, output: schema)),
+            ("filter and project", CalcFactory(condition: condition, projections: projections, output: output)),
+        ]
+        for (name, factory) in cases {
+            let calc = try Self.opened(factory)
+            let collector = DroppingCollector()
+            try report.measure(name, operations: rows, unit: "ns/row") {
+                for batch in batches { try calc.process(batch.rows, input: 0, collector: collector) }
+            }
         }
-        report.add(Measurement(name: name, unit: "ns/row", samples: samples))
+    }
+
+    private func measureEnrichment(
+        _ ratings: RatingBatches, _ batches: [(rows: RecordBatch, watermark: Timestamp)],
+        _ report: inout MeasurementReport
+    ) throws {
+        try report.measurePrepared("rows into the enrichment", operations: keys, unit: "ns/row") {
+            let enrichment = try Self.makeEnrichment()
+            let collector = DroppingCollector()
+            return { for batch in ratings.everyKey { try enrichment.process(batch, input: 1, collector: collector) } }
+        }
+        let enrichment = try Self.makeEnrichment()
+        let collector = DroppingCollector()
+        for batch in ratings.everyKey { try enrichment.process(batch, input: 1, collector: collector) }
+        try enrichment.caughtUp(input: 1, collector: collector)
+        try report.measure("plays through the enrichment", operations: rows, unit: "ns/row") {
+            for batch in batches { try enrichment.process(batch.rows, input: 0, collector: collector) }
+        }
+    }
+
+    static func makeEnrichment() throws -> any Operator {
+        try opened(
+            KeyedEnrichmentFactory(
+                join: JoinSpec(
+                    kind: .left, left: PlayRecords.schema, right: RatingBatches.schema, leftKeys: [0, 1],
+                    rightKeys: RatingBatches.keys)))
     }
 
     private func loadedJoin(_ ratings: RatingBatches) throws -> any Operator {
@@ -78,7 +115,7 @@ struct JoinBenchmark: ParsableCommand {
         return join
     }
 
-    private static func makeJoin() throws -> any Operator {
+    static func makeJoin() throws -> any Operator {
         let factory = TemporalJoinFactory(
             join: JoinSpec(
                 kind: .left, left: PlayRecords.schema, right: RatingBatches.schema, leftKeys: [0, 1],

@@ -4,7 +4,7 @@ internal import KafkaConnector
 internal import Synchronization
 
 /// Ratings that become state, and what keeps coming beside them.
-final class RecoveryLoad {
+final class RestartLoad {
     private let address: String
     private let loader: TopicLoader
     private let note: String
@@ -49,7 +49,7 @@ final class RecoveryLoad {
                 while !isStopping.load(ordering: .acquiring) {
                     for _ in 0..<max(1, rate / 40) {
                         id = (id + 7919) % keyCount
-                        try? RecoveryLoad.rating(loader, id, note)
+                        try? RestartLoad.rating(loader, id, note)
                         let time = Int(Date().timeIntervalSince1970 * 1000)
                         try? loader.send("plays", key: String(id), value: "{\"id\":\(id),\"ts\":\(time)}")
                     }

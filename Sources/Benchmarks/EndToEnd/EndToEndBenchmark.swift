@@ -1,0 +1,88 @@
+internal import ArgumentParser
+internal import Foundation
+internal import JobService
+
+/// Whole jobs over a broker in another process: what an event costs the `millrace` process, and whether the result is right.
+struct EndToEndBenchmark: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "end-to-end",
+        abstract: "CPU per input event, events a second, peak memory of whole jobs, each with its result proven.",
+        discussion: """
+            Needs the release build of millrace beside this program. Produces known events into topics of 4 partitions, up to 1 s out of \
+            order, runs each case as a bounded job in a process of its own, and compares what came out with the right answer: rows, \
+            matches, and a checksum that does not depend on the order; of the blackhole only the rows. Ends with status 1 when one is wrong.
+
+            --only takes words separated by commas: pass-through, filter, enrichment, as-of-join; kafka, postgres, blackhole; \
+            exactly-once, at-least-once; p1, p2. Of a kind that is not named all are run.
+            """)
+
+    @OptionGroup var options: MeasurementOptions
+    @Option(help: "Which cases, for example filter,kafka,exactly-once,p2.") var only = ""
+    @OptionGroup var amounts: EventOptions
+    @Option(help: "Time between checkpoints.") var interval = "1s"
+    @Flag(help: "Count allocations in one more run of each case (needs glibc's libmemusage.so).") var allocations =
+        false
+    @Option(help: "A cluster to use instead of a broker in another process.") var bootstrapServers: String?
+
+    func run() throws {
+        let cases = try JobCase.chosen(by: only).filter { options.includes($0.name) }
+        guard !cases.isEmpty else { throw ValidationError("--only \(only) leaves no case") }
+        let system = try JobSystem(amounts.configuration, bootstrapServers: bootstrapServers)
+        defer { system.tearDown() }
+        var report = CaseReport(options: options)
+        var answers: [JobCase.Job: Answer] = [:]
+        for one in cases {
+            let expected = answers[one.job] ?? Answer(system.events, job: one.job)
+            answers[one.job] = expected
+            try system.load(one.job, system.places())
+            report.add(try measure(one, expected, system))
+        }
+        report.finish()
+        if !report.isRight { throw ExitCode.failure }
+    }
+
+    private func measure(_ one: JobCase, _ expected: Answer, _ system: JobSystem) throws -> CaseResult {
+        let events = Double(system.eventCount(one.job))
+        var result = CaseResult(one, events: Int(events), expected: expected)
+        let rounds = options.warmUp + options.jobRepetitions + (allocations ? 1 : 0)
+        for round in 0..<rounds {
+            let text = JobText(
+                job: one.job, target: one.target, guarantee: one.guarantee, places: system.places())
+            try system.prepareOutput(text)
+            let counts = allocations && round == rounds - 1
+            let outcome = try system.run(
+                text,
+                JobSystem.Settings(parallelism: one.parallelism, interval: interval, countsAllocations: counts))
+            result.check(try system.answer(of: text), rowCount: outcome.status.rowsOut)
+            try system.removeOutput(text)
+            if counts {
+                result.allocationsPerEvent = outcome.allocationCount.map { Double($0) / events }
+            } else if round >= options.warmUp {
+                result.add(outcome)
+            }
+        }
+        return result
+    }
+}
+
+/// How many events there are, of what.
+struct EventOptions: ParsableArguments {
+    @Option(help: "Ratings to produce: versions of the as-of join.") var ratings = 2_000_000
+    @Option(help: "Plays to produce.") var plays = 5_000_000
+    @Option(help: "Keys: films of the enrichment, pairs of user and film of the as-of join.") var keys = 1_000_000
+    @Option(help: "Another seed gives other events.") var seed: UInt64 = 1
+
+    var configuration: KnownEvents.Configuration {
+        var configuration = KnownEvents.Configuration()
+        (configuration.ratingCount, configuration.playCount) = (ratings, plays)
+        (configuration.keyCount, configuration.seed) = (keys, seed)
+        return configuration
+    }
+
+    func validate() throws {
+        if ratings < 0 || plays < 1 || ratings + plays >= 1 << 31 {
+            throw ValidationError("--ratings and --plays must be at least 0 and 1, and together below 2^31")
+        }
+        if keys < 20 || keys >= 1 << 31 { throw ValidationError("--keys must be 20 to 2^31 - 1") }
+    }
+}
