@@ -20,7 +20,8 @@ struct EndToEndBenchmark: ParsableCommand {
     @Option(help: "Which cases, for example filter,kafka,exactly-once,p2.") var only = ""
     @OptionGroup var amounts: EventOptions
     @Option(help: "Time between checkpoints.") var interval = "1s"
-    @Flag(help: "Count allocations in one more run of each case (needs glibc's libmemusage.so).") var allocations =
+    @Flag(help: "Count the objects that are allocated, in one more run of each case, inside this process.")
+    var allocations =
         false
     @Option(help: "A cluster to use instead of a broker in another process.") var bootstrapServers: String?
 
@@ -44,24 +45,35 @@ struct EndToEndBenchmark: ParsableCommand {
     private func measure(_ one: JobCase, _ expected: Answer, _ system: JobSystem) throws -> CaseResult {
         let events = Double(system.eventCount(one.job))
         var result = CaseResult(one, events: Int(events), expected: expected)
-        let rounds = options.warmUp + options.jobRepetitions + (allocations ? 1 : 0)
-        for round in 0..<rounds {
-            let text = JobText(
-                job: one.job, target: one.target, guarantee: one.guarantee, places: system.places())
-            try system.prepareOutput(text)
-            let counts = allocations && round == rounds - 1
-            let outcome = try system.run(
-                text,
-                JobSystem.Settings(parallelism: one.parallelism, interval: interval, countsAllocations: counts))
-            result.check(try system.answer(of: text), rowCount: outcome.status.rowsOut)
-            try system.removeOutput(text)
-            if counts {
-                result.allocationsPerEvent = outcome.allocationCount.map { Double($0) / events }
-            } else if round >= options.warmUp {
-                result.add(outcome)
+        let settings = JobSystem.Settings(parallelism: one.parallelism, interval: interval)
+        for round in 0..<options.warmUp + options.jobRepetitions {
+            try prove(one, system, &result) { text in
+                let outcome = try system.run(text, settings)
+                if round >= options.warmUp { result.add(outcome) }
+                return outcome.status.rowsOut
+            }
+        }
+        if allocations {
+            try prove(one, system, &result) { text in
+                let (objects, status) = try system.countObjects(text, settings)
+                result.allocationsPerEvent = objects.map { Double($0) / events }
+                return status.rowsOut
             }
         }
         return result
+    }
+
+    /// Runs a case into a new output, compares what is there with what should be, and removes it.
+    ///
+    /// - Parameter run: returns how many rows the job says that its sinks took.
+    private func prove(
+        _ one: JobCase, _ system: JobSystem, _ result: inout CaseResult, run: (JobText) throws -> Int
+    ) throws {
+        let text = JobText(job: one.job, target: one.target, guarantee: one.guarantee, places: system.places())
+        try system.prepareOutput(text)
+        let rowCount = try run(text)
+        result.check(try system.answer(of: text), rowCount: rowCount)
+        try system.removeOutput(text)
     }
 }
 

@@ -7,8 +7,6 @@ extension JobSystem {
     struct Settings {
         var parallelism = 1
         var interval = "1s"
-        /// Counts what the process allocates, which slows it down.
-        var countsAllocations = false
     }
 
     /// A job that runs, with its files.
@@ -28,17 +26,16 @@ extension JobSystem {
     struct Outcome {
         var usage: MeasuredProcess.Usage
         var status: StatusReport
-        /// Calls of malloc, calloc and realloc, if they were counted.
-        var allocationCount: Int?
     }
 
-    /// Starts a job as a process of its own.
-    func start(_ text: JobText, _ settings: Settings) throws -> RunningJob {
+    /// The files of a job, its SQL written, and the environment that it runs in.
+    private func prepare(
+        _ text: JobText, _ settings: Settings
+    ) throws -> (file: String, status: StatusFile, environment: [String: String]) {
         let name = text.places.output
         let file = "\(directory)/\(name).sql"
         try text.sql.write(toFile: file, atomically: true, encoding: .utf8)
         let status = StatusFile(path: "\(directory)/\(name).status.json")
-        let log = "\(directory)/\(name).log"
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MILLRACE_") }
         environment["MILLRACE_JOB_NAME"] = name
         environment["MILLRACE_KAFKA_BOOTSTRAP_SERVERS"] = address
@@ -48,7 +45,13 @@ extension JobSystem {
         environment["MILLRACE_STATUS_PATH"] = status.path
         environment["MILLRACE_HTTP_ADDRESS"] = ""
         if text.target == .postgres { environment["MILLRACE_POSTGRES_URL"] = try postgres().url() }
-        if settings.countsAllocations { environment["LD_PRELOAD"] = "libmemusage.so" }
+        return (file, status, environment)
+    }
+
+    /// Starts a job as a process of its own.
+    func start(_ text: JobText, _ settings: Settings) throws -> RunningJob {
+        let (file, status, environment) = try prepare(text, settings)
+        let log = "\(directory)/\(text.places.output).log"
         return RunningJob(
             process: try MeasuredProcess(try Self.program, ["run", file], environment: environment, log: log), log: log,
             statusFile: status)
@@ -62,23 +65,28 @@ extension JobSystem {
             throw MeasuredProcess.Failure(
                 description: "the job ended with status \(usage.exitStatus):\n\(job.lastWords)")
         }
-        try? FileManager.default.removeItem(atPath: "\(directory)/checkpoints/\(text.places.output)")
-        return Outcome(
-            usage: usage, status: status,
-            allocationCount: settings.countsAllocations ? Self.allocationCount(log: job.log) : nil)
+        removeCheckpoints(text)
+        return Outcome(usage: usage, status: status)
     }
 
-    /// The calls that glibc's libmemusage.so has written at the end of a process; nil if it was not there.
-    private static func allocationCount(log: String) -> Int? {
-        let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-        var counts: [Int] = []
-        for line in text.split(separator: "\n") {
-            let parts = line.split(separator: "|", maxSplits: 1)
-            guard parts.count == 2, ["malloc", "calloc", "realloc"].contains(where: { parts[0].contains($0) }),
-                let count = parts[1].split(separator: " ").first.flatMap({ Int($0) })
-            else { continue }
-            counts.append(count)
+    /// Runs a bounded job to its end in this process, which slows it down.
+    ///
+    /// - Returns: the objects that it allocated; nil where they cannot be counted.
+    func countObjects(_ text: JobText, _ settings: Settings) throws -> (objects: Int?, status: StatusReport) {
+        var (file, status, environment) = try prepare(text, settings)
+        environment["MILLRACE_LOG_LEVEL"] = "error"
+        let configuration = try ServiceConfiguration(environment: environment, workingDirectory: directory)
+        let pipeline = try Pipeline(path: file, configuration: configuration, environment: environment)
+        let job = try ForegroundJob(pipeline, configuration: configuration, startingPoint: .committed)
+        let objects = try ObjectAllocations.count { try job.run() }
+        guard let report = status.read() else {
+            throw MeasuredProcess.Failure(description: "the job left no status")
         }
-        return counts.count == 3 ? counts.reduce(0, +) : nil
+        removeCheckpoints(text)
+        return (objects, report)
+    }
+
+    private func removeCheckpoints(_ text: JobText) {
+        try? FileManager.default.removeItem(atPath: "\(directory)/checkpoints/\(text.places.output)")
     }
 }
