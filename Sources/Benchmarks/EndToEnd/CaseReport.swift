@@ -22,7 +22,7 @@ struct CaseReport {
         guard !options.json else { return }
         let header = [
             "case", "CPU us/event", "min", "max", "spread", "events/s wall", "peak MB", "pause ms p50", "p99",
-            "objects/event",
+            "alloc/event",
             "result",
         ]
         TextTable(header: header, rows: results.map(row)).print()

@@ -20,7 +20,7 @@ struct EndToEndBenchmark: ParsableCommand {
     @Option(help: "Which cases, for example filter,kafka,exactly-once,p2.") var only = ""
     @OptionGroup var amounts: EventOptions
     @Option(help: "Time between checkpoints.") var interval = "1s"
-    @Flag(help: "Count the objects that are allocated, in one more run of each case, inside this process.")
+    @Flag(help: "Count allocations in one more run of each case, inside this process.")
     var allocations =
         false
     @Option(help: "A cluster to use instead of a broker in another process.") var bootstrapServers: String?
@@ -47,33 +47,28 @@ struct EndToEndBenchmark: ParsableCommand {
         var result = CaseResult(one, events: Int(events), expected: expected)
         let settings = JobSystem.Settings(parallelism: one.parallelism, interval: interval)
         for round in 0..<options.warmUp + options.jobRepetitions {
-            try prove(one, system, &result) { text in
-                let outcome = try system.run(text, settings)
-                if round >= options.warmUp { result.add(outcome) }
-                return outcome.status.rowsOut
-            }
+            let (outcome, answer) = try prove(one, system) { try system.run($0, settings) }
+            if round >= options.warmUp { result.add(outcome) }
+            result.check(answer, rowCount: outcome.status.rowsOut)
         }
         if allocations {
-            try prove(one, system, &result) { text in
-                let (objects, status) = try system.countObjects(text, settings)
-                result.allocationsPerEvent = objects.map { Double($0) / events }
-                return status.rowsOut
-            }
+            let (outcome, answer) = try prove(one, system) { try system.countAllocations($0, settings) }
+            result.allocationsPerEvent = outcome.count.map { Double($0) / events }
+            result.check(answer, rowCount: outcome.status.rowsOut)
         }
         return result
     }
 
-    /// Runs a case into a new output, compares what is there with what should be, and removes it.
-    ///
-    /// - Parameter run: returns how many rows the job says that its sinks took.
-    private func prove(
-        _ one: JobCase, _ system: JobSystem, _ result: inout CaseResult, run: (JobText) throws -> Int
-    ) throws {
+    /// Runs a case into a new output, reads what is there, and removes it.
+    private func prove<Outcome>(
+        _ one: JobCase, _ system: JobSystem, run: (JobText) throws -> Outcome
+    ) throws -> (outcome: Outcome, answer: Answer?) {
         let text = JobText(job: one.job, target: one.target, guarantee: one.guarantee, places: system.places())
         try system.prepareOutput(text)
-        let rowCount = try run(text)
-        result.check(try system.answer(of: text), rowCount: rowCount)
+        let outcome = try run(text)
+        let answer = try system.answer(of: text)
         try system.removeOutput(text)
+        return (outcome, answer)
     }
 }
 

@@ -71,19 +71,19 @@ extension JobSystem {
 
     /// Runs a bounded job to its end in this process, which slows it down.
     ///
-    /// - Returns: the objects that it allocated; nil where they cannot be counted.
-    func countObjects(_ text: JobText, _ settings: Settings) throws -> (objects: Int?, status: StatusReport) {
+    /// - Returns: how often memory was allocated; nil where that cannot be counted.
+    func countAllocations(_ text: JobText, _ settings: Settings) throws -> (count: Int?, status: StatusReport) {
         var (file, status, environment) = try prepare(text, settings)
         environment["MILLRACE_LOG_LEVEL"] = "error"
         let configuration = try ServiceConfiguration(environment: environment, workingDirectory: directory)
         let pipeline = try Pipeline(path: file, configuration: configuration, environment: environment)
         let job = try ForegroundJob(pipeline, configuration: configuration, startingPoint: .committed)
-        let objects = try ObjectAllocations.count { try job.run() }
+        let count = try Allocations.count { try job.run() }
         guard let report = status.read() else {
             throw MeasuredProcess.Failure(description: "the job left no status")
         }
         removeCheckpoints(text)
-        return (objects, report)
+        return (count, report)
     }
 
     private func removeCheckpoints(_ text: JobText) {

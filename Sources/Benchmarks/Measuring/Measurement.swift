@@ -55,7 +55,7 @@ struct Measurement: Sendable, Codable {
 
     /// Runs `body` to warm up, then `repetitions` times, and divides each time by `operations`.
     ///
-    /// Objects are counted in a round of their own, since counting takes time.
+    /// Allocations are counted in a round of their own, since counting takes time.
     ///
     /// - Returns: nanoseconds per operation.
     static func run(
@@ -69,9 +69,9 @@ struct Measurement: Sendable, Codable {
             try body()
             samples.append(Double(nanoseconds(clock) - start) / Double(operations))
         }
-        let objects = try ObjectAllocations.count(body)
+        let count = try Allocations.count(body)
         return Measurement(
-            name: name, unit: unit, samples: samples, allocations: objects.map { Double($0) / Double(operations) })
+            name: name, unit: unit, samples: samples, allocations: count.map { Double($0) / Double(operations) })
     }
 
     /// The same where each repetition needs something made that is not measured.
@@ -90,9 +90,9 @@ struct Measurement: Sendable, Codable {
             samples.append(Double(nanoseconds(.thread) - start) / Double(operations))
         }
         let last = try prepare()
-        let objects = try ObjectAllocations.count(last)
+        let count = try Allocations.count(last)
         return Measurement(
-            name: name, unit: unit, samples: samples, allocations: objects.map { Double($0) / Double(operations) })
+            name: name, unit: unit, samples: samples, allocations: count.map { Double($0) / Double(operations) })
     }
 
     /// The reading of a clock; only differences have a meaning.

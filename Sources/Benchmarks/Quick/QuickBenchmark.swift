@@ -8,7 +8,7 @@ struct QuickBenchmark: ParsableCommand {
             "A kernel of each kind in half a minute, as ratios to a calibration loop; --check compares with the thresholds.",
         discussion: """
             A ratio is the time of a row divided by the time of a step of the calibration loop just before, so that a slow or busy machine \
-            changes both. --check ends with status 1 when the least ratio of a figure, or its number of objects, is beyond its threshold.
+            changes both. --check ends with status 1 when the least ratio of a figure, or its number of allocations, is beyond its threshold.
             """)
 
     @OptionGroup var options: MeasurementOptions
@@ -50,6 +50,6 @@ struct QuickBenchmark: ParsableCommand {
                 result.allocations.map { MeasurementReport.number($0) } ?? "-", problem ?? (check ? "good" : ""),
             ]
         }
-        TextTable(header: ["figure", "ns/row", "spread", "ratio", "limit", "objects/row", ""], rows: rows).print()
+        TextTable(header: ["figure", "ns/row", "spread", "ratio", "limit", "alloc/row", ""], rows: rows).print()
     }
 }

@@ -11,7 +11,7 @@ struct QuickFigure {
         /// Nanoseconds per operation, each divided by the nanoseconds of a calibration step just before it.
         var ratios: [Double]
         var nanoseconds: [Double]
-        /// Objects per operation; nil where they cannot be counted.
+        /// Calls of malloc and its like per operation; nil where they cannot be counted.
         var allocations: Double?
 
         /// The least: what the work takes when nothing disturbs it.
@@ -29,7 +29,7 @@ struct QuickFigure {
             result.ratios.append(cost / step)
             result.nanoseconds.append(cost)
         }
-        result.allocations = try ObjectAllocations.count(body).map { Double($0) / Double(operations) }
+        result.allocations = try Allocations.count(body).map { Double($0) / Double(operations) }
         return result
     }
 }

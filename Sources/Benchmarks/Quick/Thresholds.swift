@@ -7,7 +7,7 @@ struct Thresholds: Codable {
         var ratio: Double
         /// So many times that is too much.
         var factor: Double
-        /// Objects per row when the file was written; double and a thousandth more is too much.
+        /// Allocations per row when the file was written; double and a thousandth more is too much.
         var allocations: Double?
     }
 
@@ -49,7 +49,7 @@ struct Thresholds: Codable {
             return "SLOWER: \(times) times its ratio, \(threshold.factor) allowed"
         }
         if let allowed = threshold.allocations, let found = result.allocations, found > allowed * 2 + 0.001 {
-            return "MORE OBJECTS: \(MeasurementReport.number(found)) a row instead of \(allowed)"
+            return "MORE ALLOCATIONS: \(MeasurementReport.number(found)) a row instead of \(allowed)"
         }
         return nil
     }

@@ -41,7 +41,7 @@ import Testing
         #expect(thresholds.problem(Self.result(ratio: 5.1, allocations: 0.004)) != nil)
     }
 
-    @Test func anObjectForEveryRowFails() throws {
+    @Test func anAllocationForEveryRowFails() throws {
         let thresholds = try Self.thresholds()
         #expect(thresholds.problem(Self.result(ratio: 2, allocations: 1.004)) != nil)
     }
