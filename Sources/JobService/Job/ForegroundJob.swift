@@ -36,9 +36,9 @@ package final class ForegroundJob: Sendable {
         let server = try serve()
         defer { server?.stop() }
         let signals = stopOnSignals()
-        let reporter = reportRegularly()
+        let timers = [reportRegularly(), giveBackMemoryRegularly()]
         defer {
-            reporter.cancel()
+            timers.forEach { $0.cancel() }
             signals.forEach { $0.cancel() }
             report()
         }
@@ -128,6 +128,14 @@ package final class ForegroundJob: Sendable {
                 FileHandle.standardError.write(Data("\r\u{1b}[2K\(text)".utf8))
             }
         }
+        timer.resume()
+        return timer
+    }
+
+    private func giveBackMemoryRegularly() -> any DispatchSourceTimer {
+        let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "memory"))
+        timer.schedule(deadline: .now() + .seconds(60), repeating: .seconds(60), leeway: .seconds(5))
+        timer.setEventHandler { FreedMemory.giveBack() }
         timer.resume()
         return timer
     }
