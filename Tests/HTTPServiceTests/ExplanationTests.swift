@@ -132,6 +132,9 @@ struct ExplanationTests {
     @Test func operatorsThatGiveNothingAndDeadLettersAreNotes() throws {
         var snapshot = Snapshots.calm()
         snapshot.operators[2].rowsIn = 5000
+        snapshot.operators[0].rowsOut = 5000
+        #expect(findings(snapshot).count == 1)
+        snapshot.operators[1].rowsOut = 1
         snapshot.deadLetters = DeadLetterState(
             total: 3, reasons: ["plays": ["value": 2, "utf-8": 1]], samples: [])
         let all = findings(snapshot)

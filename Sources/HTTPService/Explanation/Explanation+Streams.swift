@@ -118,7 +118,9 @@ extension Explanation {
     }
 
     static func ofOperators(_ snapshot: JobSnapshot) -> [Finding] {
-        snapshot.operators.filter { $0.role == "operator" && $0.rowsIn > 0 && $0.rowsOut == 0 }.map { vertex in
+        // While a table has given nothing, what is joined with it has nothing to say.
+        guard snapshot.operators.allSatisfy({ $0.role != "source" || $0.rowsOut > 0 }) else { return [] }
+        return snapshot.operators.filter { $0.role == "operator" && $0.rowsIn > 0 && $0.rowsOut == 0 }.map { vertex in
             let waits = vertex.stateEntries > 0 && vertex.watermark != nil
             let kept = waits ? "; it keeps \(Words.count(Int64(vertex.stateEntries))) entries" : ""
             return Finding(

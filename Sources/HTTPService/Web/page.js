@@ -357,7 +357,6 @@ element("token-form").addEventListener("submit", (event) => {
   token = element("token").value.trim();
   sessionStorage.setItem("token", token);
   event.target.hidden = true;
-  loop();
 });
 element("timeline").addEventListener("keydown", (event) => {
   const epochs = last?.snapshot.checkpoints.map((one) => one.epoch) ?? [];
