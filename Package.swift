@@ -118,16 +118,25 @@ let package = Package(
         .executableTarget(
             name: "CLI", dependencies: ["DevBroker", "HTTPService", "JobService", arguments, logging],
             swiftSettings: strict),
-        // Kernels, operators, state, end to end: `swift run -c release Benchmarks`.
+        // What is measured in one thread, and measuring itself: kernels, state, operators; the quick part with thresholds.
+        .target(
+            name: "KernelBenchmarks",
+            dependencies: [
+                "Columnar", "Expressions", "StateBackends", "Dataflow", "Operators", "Formats", "TestKit", arguments,
+            ], exclude: ["Quick/thresholds.json"], swiftSettings: common),
+        // The quick part alone, for continuous integration.
+        .executableTarget(
+            name: "QuickBenchmarks", dependencies: ["KernelBenchmarks", arguments], swiftSettings: common),
+        // All of it, runtime, connectors and whole jobs too: `swift run -c release Benchmarks`.
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
                 "Columnar", "Expressions", "StateBackends", "Dataflow", "Operators", "SQL", "Execution",
                 "CheckpointStorage",
                 "Formats", "KafkaConnector", "PostgresConnector", "BuiltinConnectors", "DevBroker", "DevPostgres",
-                "JobService",
+                "JobService", "KernelBenchmarks",
                 "TestKit", arguments,
-            ], exclude: ["README.md", "Quick/thresholds.json"], swiftSettings: common),
+            ], exclude: ["README.md"], swiftSettings: common),
 
         // Private servers and other fixtures of the tests.
         .target(
@@ -188,7 +197,9 @@ let package = Package(
             name: "JobServiceTests",
             dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution", "SQL", "HTTPService", "JobService"],
             swiftSettings: common),
-        .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", arguments], swiftSettings: common),
+        .testTarget(
+            name: "KernelBenchmarksTests", dependencies: ["KernelBenchmarks", arguments], swiftSettings: common),
+        .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: common),
         .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: common),
         // The service, DevBroker and PostgreSQL as real processes; kill and restore.
         .testTarget(

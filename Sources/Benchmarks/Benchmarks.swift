@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import KernelBenchmarks
 
 /// Executable `Benchmarks`: a folder for each group, a file for each command.
 @main

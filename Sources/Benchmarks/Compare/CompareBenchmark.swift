@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import KernelBenchmarks
 
 /// The same SQL over the same topics by Millrace and by Flink, each with its result proven.
 struct CompareBenchmark: ParsableCommand {

@@ -1,3 +1,5 @@
+internal import KernelBenchmarks
+
 /// Prints what each engine took for each job, side by side; or lines of JSON.
 struct CompareReport {
     struct Entry: Encodable {

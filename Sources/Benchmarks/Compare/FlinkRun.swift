@@ -1,4 +1,5 @@
 internal import Foundation
+internal import KernelBenchmarks
 
 /// Runs SQL in Flink, with a cluster in the same process.
 struct FlinkRun {

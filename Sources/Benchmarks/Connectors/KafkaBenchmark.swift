@@ -3,6 +3,7 @@ internal import Columnar
 internal import Dataflow
 internal import Foundation
 internal import KafkaConnector
+internal import KernelBenchmarks
 internal import TestKit
 
 /// The Kafka source and sinks against a broker in another process: CPU time of this process per record.

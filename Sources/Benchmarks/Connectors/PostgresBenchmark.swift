@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Columnar
 internal import Dataflow
 internal import DevPostgres
+internal import KernelBenchmarks
 internal import PostgresConnector
 internal import StateBackends
 internal import TestKit
@@ -37,6 +38,7 @@ struct PostgresBenchmark: ParsableCommand {
         try append(plays, address, session, &report)
         try copyFromFile(session, &report)
         try upsert(plays, address, session, &report)
+        try mergeByHand(from: "millrace_bench", into: "millrace_bench_keyed", session, &report)
         try lookUp(plays, address, session, &report)
         report.finish()
     }
@@ -86,6 +88,8 @@ struct PostgresBenchmark: ParsableCommand {
         } body: {
             try driver.write(plays, rowCount: rows, epochRowCount: epochRows)
         }
+        // What follows reads these rows.
+        if !options.includes("sink append") { try driver.write(plays, rowCount: rows, epochRowCount: epochRows) }
     }
 
     /// The ceiling: the server reads the same rows from a file in its own format.

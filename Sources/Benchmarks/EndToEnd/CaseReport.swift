@@ -1,4 +1,5 @@
 internal import JobService
+internal import KernelBenchmarks
 
 /// Prints the matrix: a row for each case, or a line of JSON as soon as it is done.
 struct CaseReport {

@@ -1,4 +1,5 @@
 internal import JobService
+internal import KernelBenchmarks
 
 /// What one case of the matrix cost, and whether its rows were right.
 struct CaseResult {

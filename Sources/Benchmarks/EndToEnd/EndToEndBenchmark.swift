@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import JobService
+internal import KernelBenchmarks
 
 /// Whole jobs over a broker in another process: what an event costs the `millrace` process, and whether the result is right.
 struct EndToEndBenchmark: ParsableCommand {

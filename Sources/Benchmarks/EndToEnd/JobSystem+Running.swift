@@ -1,6 +1,7 @@
 internal import DevPostgres
 internal import Foundation
 internal import JobService
+internal import KernelBenchmarks
 
 extension JobSystem {
     /// How a job is run beside its SQL.

@@ -2,6 +2,7 @@ internal import DevPostgres
 internal import Foundation
 internal import JobService
 internal import KafkaConnector
+internal import KernelBenchmarks
 
 /// A broker and a PostgreSQL beside this process, with known events in topics, and jobs that run as processes over them.
 final class JobSystem {

@@ -1,3 +1,5 @@
+internal import KernelBenchmarks
+
 /// Ratings, plays and films that follow from a seed and their number alone, so that the right answer of every job over
 /// them is known without keeping anything.
 ///

@@ -1,6 +1,7 @@
 internal import Columnar
 internal import Dataflow
 internal import KafkaConnector
+internal import KernelBenchmarks
 
 /// Reads what is committed in a topic of JSON, with the source of the jobs.
 struct TopicReader {

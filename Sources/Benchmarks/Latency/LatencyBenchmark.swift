@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import DevPostgres
 internal import Foundation
+internal import KernelBenchmarks
 
 /// How long an event takes at a given rate from the producer to where others can read it.
 struct LatencyBenchmark: ParsableCommand {

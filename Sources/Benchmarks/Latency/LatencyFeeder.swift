@@ -1,5 +1,6 @@
 internal import Foundation
 internal import KafkaConnector
+internal import KernelBenchmarks
 internal import Synchronization
 
 /// A thread that produces events at a rate, each with the time at which it was made.

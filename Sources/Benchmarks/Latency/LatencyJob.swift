@@ -2,6 +2,7 @@ internal import DevPostgres
 internal import Foundation
 internal import JobService
 internal import KafkaConnector
+internal import KernelBenchmarks
 
 /// The job whose latency is measured: it copies a topic of 4 partitions.
 final class LatencyJob {

@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import KernelBenchmarks
 internal import Synchronization
 
 /// Takes in when rows were seen; used by the thread that reads and the one that waits.

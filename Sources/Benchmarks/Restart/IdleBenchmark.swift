@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Glibc
 internal import JobService
+internal import KernelBenchmarks
 
 /// A job that holds state and has nothing to do.
 struct IdleBenchmark: ParsableCommand {

@@ -3,6 +3,7 @@ internal import Foundation
 internal import Glibc
 internal import JobService
 internal import KafkaConnector
+internal import KernelBenchmarks
 
 /// A job with much state, killed again and again: how long until it commits anew, and how long checkpoints keep it from working.
 struct RestartBenchmark: ParsableCommand {

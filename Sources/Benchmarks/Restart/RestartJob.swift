@@ -1,5 +1,6 @@
 internal import Foundation
 internal import JobService
+internal import KernelBenchmarks
 
 /// The job of the restart benchmark, as a process.
 struct RestartJob {

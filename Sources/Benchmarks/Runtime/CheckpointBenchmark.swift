@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CheckpointStorage
 internal import Foundation
+internal import KernelBenchmarks
 internal import StateBackends
 
 /// What it takes to make a checkpoint's file durable, and to read it back.

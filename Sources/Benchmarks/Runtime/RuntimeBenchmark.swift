@@ -3,6 +3,7 @@ internal import BuiltinConnectors
 internal import Columnar
 internal import Dataflow
 internal import Execution
+internal import KernelBenchmarks
 internal import StateBackends
 internal import TestKit
 

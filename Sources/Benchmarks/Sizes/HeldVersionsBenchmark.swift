@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Glibc
 internal import JobService
+internal import KernelBenchmarks
 
 /// What a version costs in memory that the as-of join holds.
 struct HeldVersionsBenchmark: ParsableCommand {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Columnar
 internal import Foundation
+internal import KernelBenchmarks
 internal import StateBackends
 
 /// What an event costs with ever more keys: alone in the state table, and in whole jobs.

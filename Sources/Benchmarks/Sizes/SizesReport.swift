@@ -1,3 +1,5 @@
+internal import KernelBenchmarks
+
 /// A table with a column for each number of keys; or lines of JSON.
 struct SizesReport {
     private let options: MeasurementOptions

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Glibc
+internal import KernelBenchmarks
 
 /// A job under steady load, with a fault every half minute, watched for growth and proven at the end.
 struct SoakBenchmark: ParsableCommand {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import KafkaConnector
+internal import KernelBenchmarks
 internal import Synchronization
 
 /// Produces events at a steady rate until it is stopped; an interruption is made up for afterwards.

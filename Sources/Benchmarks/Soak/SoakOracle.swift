@@ -3,6 +3,7 @@ internal import Dataflow
 internal import DevPostgres
 internal import Foundation
 internal import KafkaConnector
+internal import KernelBenchmarks
 
 /// Every row once and right, in the table and in the topic.
 struct SoakOracle {

@@ -3,6 +3,7 @@ internal import Foundation
 internal import Glibc
 internal import JobService
 internal import KafkaConnector
+internal import KernelBenchmarks
 
 /// A broker, a PostgreSQL and a job as processes of their own, and what can happen to them.
 final class SoakSystem {

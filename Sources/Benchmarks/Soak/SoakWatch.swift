@@ -1,5 +1,6 @@
 internal import Foundation
 internal import JobService
+internal import KernelBenchmarks
 
 /// What is seen of a soak while it runs.
 struct SoakWatch {

@@ -2,11 +2,11 @@ import ArgumentParser
 import Foundation
 import Testing
 
-@testable import Benchmarks
+@testable import KernelBenchmarks
 
 @Suite struct ThresholdsTests {
     private static let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../../../Sources/Benchmarks/Quick/thresholds.json").standardizedFileURL.path
+        .appendingPathComponent("../../../Sources/KernelBenchmarks/Quick/thresholds.json").standardizedFileURL.path
 
     private static func result(ratio: Double, allocations: Double) -> QuickFigure.Result {
         var result = QuickFigure.Result(name: "figure", ratios: [ratio * 3, ratio], nanoseconds: [1, 1])

@@ -1,15 +1,15 @@
 #if canImport(Glibc)
-    internal import Glibc
+    package import Glibc
 #elseif canImport(Musl)
-    internal import Musl
+    package import Musl
 #else
-    internal import Darwin
+    package import Darwin
 #endif
 
 /// One figure with its repetitions.
-struct Measurement: Sendable, Codable {
+package struct Measurement: Sendable, Codable {
     /// Whose CPU time counts.
-    enum Clock: Sendable {
+    package enum Clock: Sendable {
         /// The thread that calls `run`.
         case thread
         /// All threads of this process.
@@ -18,15 +18,15 @@ struct Measurement: Sendable, Codable {
         case wall
     }
 
-    var name: String
+    package var name: String
     /// What one sample counts, for example `ns/record`.
-    var unit: String
+    package var unit: String
     /// In the order they were taken.
-    var samples: [Double]
+    package var samples: [Double]
     /// Allocations per operation, where they were counted.
-    var allocations: Double?
+    package var allocations: Double?
 
-    init(name: String, unit: String, samples: [Double], allocations: Double? = nil) {
+    package init(name: String, unit: String, samples: [Double], allocations: Double? = nil) {
         precondition(!samples.isEmpty, "\(name) was not measured")
         self.name = name
         self.unit = unit
@@ -34,17 +34,17 @@ struct Measurement: Sendable, Codable {
         self.allocations = allocations
     }
 
-    var median: Double { Self.median(samples) }
-    var minimum: Double { samples.min() ?? 0 }
-    var maximum: Double { samples.max() ?? 0 }
+    package var median: Double { Self.median(samples) }
+    package var minimum: Double { samples.min() ?? 0 }
+    package var maximum: Double { samples.max() ?? 0 }
 
     /// Greatest less least sample, in percent of the median.
-    var spread: Double { median == 0 ? 0 : (maximum - minimum) / median * 100 }
+    package var spread: Double { median == 0 ? 0 : (maximum - minimum) / median * 100 }
 
-    static func median(_ values: [Double]) -> Double { quantile(values, 0.5) }
+    package static func median(_ values: [Double]) -> Double { quantile(values, 0.5) }
 
     /// Linear between the two nearest values; 0 for none.
-    static func quantile(_ values: [Double], _ share: Double) -> Double {
+    package static func quantile(_ values: [Double], _ share: Double) -> Double {
         guard !values.isEmpty else { return 0 }
         let sorted = values.sorted()
         let place = share * Double(sorted.count - 1)
@@ -58,7 +58,7 @@ struct Measurement: Sendable, Codable {
     /// Allocations are counted in a round of their own, since counting takes time.
     ///
     /// - Returns: nanoseconds per operation.
-    static func run(
+    package static func run(
         _ name: String, operations: Int, unit: String = "ns/record", options: MeasurementOptions,
         clock: Clock = .thread, body: () throws -> Void
     ) rethrows -> Measurement {
@@ -77,7 +77,7 @@ struct Measurement: Sendable, Codable {
     /// The same where each repetition needs something made that is not measured.
     ///
     /// - Parameter prepare: makes it, and returns what is measured.
-    static func runPrepared(
+    package static func runPrepared(
         _ name: String, operations: Int, unit: String = "ns/record", options: MeasurementOptions,
         prepare: () throws -> () throws -> Void
     ) throws -> Measurement {
@@ -96,7 +96,7 @@ struct Measurement: Sendable, Codable {
     }
 
     /// The reading of a clock; only differences have a meaning.
-    static func nanoseconds(_ clock: Clock) -> Int64 {
+    package static func nanoseconds(_ clock: Clock) -> Int64 {
         switch clock {
         case .thread: nanoseconds(CLOCK_THREAD_CPUTIME_ID)
         case .process: nanoseconds(CLOCK_PROCESS_CPUTIME_ID)
@@ -105,7 +105,7 @@ struct Measurement: Sendable, Codable {
     }
 
     /// CPU time of another process so far, all its threads; nil when it is not there.
-    static func nanoseconds(of process: pid_t) -> Int64? {
+    package static func nanoseconds(of process: pid_t) -> Int64? {
         var clock = clockid_t()
         return clock_getcpuclockid(process, &clock) == 0 ? nanoseconds(clock) : nil
     }

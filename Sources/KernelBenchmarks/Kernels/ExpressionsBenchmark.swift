@@ -1,11 +1,11 @@
-internal import ArgumentParser
+package import ArgumentParser
 internal import Columnar
 internal import Expressions
 internal import TestKit
 
 /// Scalar expressions over batches of 2,048 rows.
-struct ExpressionsBenchmark: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct ExpressionsBenchmark: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "expressions", abstract: "Compiled projections and filters, CPU time of one thread per row.")
 
     @OptionGroup var options: MeasurementOptions
@@ -19,7 +19,9 @@ struct ExpressionsBenchmark: ParsableCommand {
         Field("s", .string), Field("ltz", .timestampLTZ(precision: 3)), Field("p", .boolean),
     ])
 
-    func run() throws {
+    package init() {}
+
+    package func run() throws {
         var report = MeasurementReport(options: options)
         let dense = ExpressionsBatch.make(Self.schema, nullEvery: nil, selectEvery: nil)
         let nulls = ExpressionsBatch.make(Self.schema, nullEvery: 7, selectEvery: nil)

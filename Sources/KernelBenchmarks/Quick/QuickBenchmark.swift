@@ -1,8 +1,8 @@
-internal import ArgumentParser
+package import ArgumentParser
 
 /// A kernel of each kind, against the thresholds in the repository: for continuous integration.
-struct QuickBenchmark: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct QuickBenchmark: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "quick",
         abstract:
             "A kernel of each kind in half a minute, as ratios to a calibration loop; --check compares with the thresholds.",
@@ -14,9 +14,11 @@ struct QuickBenchmark: ParsableCommand {
     @OptionGroup var options: MeasurementOptions
     @Flag(help: "Compare with the thresholds.") var check = false
     @Flag(help: "Write what was measured as the new thresholds; the factors stay.") var update = false
-    @Option(help: "The file of the thresholds.") var thresholds = "Sources/Benchmarks/Quick/thresholds.json"
+    @Option(help: "The file of the thresholds.") var thresholds = "Sources/KernelBenchmarks/Quick/thresholds.json"
 
-    func run() throws {
+    package init() {}
+
+    package func run() throws {
         let known = check || update ? try Thresholds(path: thresholds) : nil
         let machine = Machine.current()
         if options.json { MeasurementReport.printJSON(["machine": machine]) } else { print(machine.text) }

@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// Each loaded object calls them through a slot of its own, which the loader has filled in. While something is counted, the
 /// slots hold functions that count and then call what was there. Calls within libc itself have no slot.
-enum Allocations {
+package enum Allocations {
     private typealias Allocate = @convention(c) (Int) -> UnsafeMutableRawPointer?
     private typealias AllocateTwo = @convention(c) (Int, Int) -> UnsafeMutableRawPointer?
     private typealias Reallocate = @convention(c) (UnsafeMutableRawPointer?, Int) -> UnsafeMutableRawPointer?
@@ -21,7 +21,7 @@ enum Allocations {
     private static let memalignAddress = Atomic<UInt>(0)
 
     /// Runs `body` and answers how often memory was allocated meanwhile; nil where the slots are not found.
-    static func count(_ body: () throws -> Void) rethrows -> Int? {
+    package static func count(_ body: () throws -> Void) rethrows -> Int? {
         let replaced = replacements().flatMap { one in
             SymbolSlots.of(one.name).map { (slot: $0, old: $0.pointee, new: one.function) }
         }

@@ -1,10 +1,10 @@
-internal import ArgumentParser
+package import ArgumentParser
 internal import Columnar
 internal import Formats
 
 /// JSON scanner and writer on small records.
-struct JSONBenchmark: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct JSONBenchmark: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "json", abstract: "JSON payloads into columns and back, CPU time of one thread per record.")
 
     @OptionGroup var options: MeasurementOptions
@@ -12,7 +12,9 @@ struct JSONBenchmark: ParsableCommand {
     @Option(help: "Records of one repetition, decoded from distinct payloads.")
     var records = 1_000_000
 
-    func run() throws {
+    package init() {}
+
+    package func run() throws {
         var report = MeasurementReport(options: options)
         let plays = JSONRecords.plays(count: 65_536, order: .schema)
         try measureDecode("decode", plays, JSONRecords.playFields, &report)

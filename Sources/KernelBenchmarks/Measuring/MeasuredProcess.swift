@@ -1,32 +1,36 @@
 internal import Foundation
-internal import Glibc
+package import Glibc
 internal import Synchronization
 
 /// A child process with what it cost.
-struct MeasuredProcess {
+package struct MeasuredProcess {
     /// What the operating system says of a process that has ended.
-    struct Usage {
-        var exitStatus: Int32
-        var wallSeconds: Double
-        var userSeconds: Double
-        var systemSeconds: Double
+    package struct Usage {
+        package var exitStatus: Int32
+        package var wallSeconds: Double
+        package var userSeconds: Double
+        package var systemSeconds: Double
         /// Greatest resident memory.
-        var peakByteCount: Int
+        package var peakByteCount: Int
 
-        var cpuSeconds: Double { userSeconds + systemSeconds }
+        package var cpuSeconds: Double { userSeconds + systemSeconds }
     }
 
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
-    let processID: pid_t
+    package let processID: pid_t
     private let started = Measurement.nanoseconds(.wall)
 
     /// - Parameters:
     ///   - environment: the whole environment.
     ///   - log: a file that gets the output; it is emptied.
-    init(_ program: String, _ arguments: [String], environment: [String: String], log: String) throws {
+    package init(_ program: String, _ arguments: [String], environment: [String: String], log: String) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -47,7 +51,7 @@ struct MeasuredProcess {
     }
 
     /// Waits for the end.
-    func wait() -> Usage {
+    package func wait() -> Usage {
         // What the system says at the end includes the process that this one was split off from: the peak is looked up
         // while it lives.
         let peak = PeakMemory(processID)
@@ -63,21 +67,21 @@ struct MeasuredProcess {
     }
 
     /// The exit status of a process that has ended, which is then gone; nil while it runs.
-    func endedWith() -> Int32? {
+    package func endedWith() -> Int32? {
         var status: Int32 = 0
         guard waitpid(processID, &status, WNOHANG) == processID else { return nil }
         return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
     }
 
-    func terminate() {
+    package func terminate() {
         kill(processID, SIGTERM)
     }
 
     /// Resident memory now, in bytes; nil when the process is not there.
-    var residentByteCount: Int? { Self.memory("VmRSS", processID) }
+    package var residentByteCount: Int? { Self.memory("VmRSS", processID) }
 
     /// CPU seconds of all threads so far; nil when the process is not there.
-    var cpuSeconds: Double? { Measurement.nanoseconds(of: processID).map { Double($0) / 1e9 } }
+    package var cpuSeconds: Double? { Measurement.nanoseconds(of: processID).map { Double($0) / 1e9 } }
 
     fileprivate static func memory(_ field: String, _ process: pid_t) -> Int? {
         guard let text = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) else { return nil }
@@ -97,7 +101,7 @@ private final class PeakMemory: Sendable {
     private let peak = Atomic(0)
     private let isStopping = Atomic(false)
 
-    init(_ process: pid_t) {
+    package init(_ process: pid_t) {
         Thread { [self] in
             while !isStopping.load(ordering: .relaxed) {
                 guard let bytes = MeasuredProcess.memory("VmHWM", process) else { return }
@@ -107,7 +111,7 @@ private final class PeakMemory: Sendable {
         }.start()
     }
 
-    func stop() -> Int {
+    package func stop() -> Int {
         isStopping.store(true, ordering: .relaxed)
         return peak.load(ordering: .relaxed)
     }

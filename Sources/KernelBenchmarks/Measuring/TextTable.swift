@@ -1,9 +1,14 @@
 /// Rows of texts with columns of the same width; the first and the last to the left, the others to the right.
-struct TextTable {
-    var header: [String]
-    var rows: [[String]]
+package struct TextTable {
+    package var header: [String]
+    package var rows: [[String]]
 
-    func print() {
+    package init(header: [String], rows: [[String]]) {
+        self.header = header
+        self.rows = rows
+    }
+
+    package func print() {
         let lines = [header] + rows
         let widths = header.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         for line in lines {

@@ -1,10 +1,10 @@
-internal import ArgumentParser
+package import ArgumentParser
 internal import Columnar
-internal import StateBackends
+package import StateBackends
 
 /// State tables in memory: the ratings of the example, by user and film.
-struct StateBenchmark: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct StateBenchmark: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "state",
         abstract: "State tables: put, find, snapshot and restore, CPU time of one thread per key, memory per key.")
 
@@ -16,7 +16,9 @@ struct StateBenchmark: ParsableCommand {
     @Option(help: "Random accesses of one repetition.")
     var accesses = 1_000_000
 
-    func run() throws {
+    package init() {}
+
+    package func run() throws {
         var report = MeasurementReport(options: options)
         for count in try NumberList.parse(keys, option: "--keys") {
             try measureVersions(count, &report)
@@ -113,7 +115,7 @@ struct StateBenchmark: ParsableCommand {
         if options.includes(name) { report.add(Measurement(name: name, unit: unit, samples: [value])) }
     }
 
-    static func makeVersions() -> VersionedTable {
+    package static func makeVersions() -> VersionedTable {
         VersionedTable(
             name: "versions", schema: RatingBatches.schema, keyColumns: RatingBatches.keys,
             timeColumn: RatingBatches.time, placement: placement)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Benchmarks
+@testable import KernelBenchmarks
 
 /// Serialized because everything in the process is counted.
 @Suite(.serialized) struct AllocationsTests {

@@ -1,18 +1,18 @@
 internal import Foundation
 
 /// Prints measurements as a table, or as JSON lines for scripts: the machine first, then a line for each figure.
-struct MeasurementReport {
+package struct MeasurementReport {
     private let options: MeasurementOptions
     private var measurements: [Measurement] = []
 
-    init(options: MeasurementOptions) {
+    package init(options: MeasurementOptions) {
         self.options = options
         let machine = Machine.current()
         if options.json { Self.printJSON(["machine": machine]) } else { print(machine.text) }
     }
 
     /// Measures unless the name is filtered out; see `Measurement.run`.
-    mutating func measure(
+    package mutating func measure(
         _ name: String, operations: Int, unit: String = "ns/record", clock: Measurement.Clock = .thread,
         body: () throws -> Void
     ) rethrows {
@@ -23,7 +23,7 @@ struct MeasurementReport {
     }
 
     /// Measures what `prepare` returns, unless the name is filtered out; see `Measurement.runPrepared`.
-    mutating func measurePrepared(
+    package mutating func measurePrepared(
         _ name: String, operations: Int, unit: String = "ns/record", prepare: () throws -> () throws -> Void
     ) throws {
         guard options.includes(name) else { return }
@@ -31,14 +31,14 @@ struct MeasurementReport {
     }
 
     /// Takes in a figure and, with --json, prints it at once.
-    mutating func add(_ measurement: Measurement) {
+    package mutating func add(_ measurement: Measurement) {
         measurements.append(measurement)
         guard options.json else { return }
         Self.printJSON(Line(measurement))
     }
 
     /// Prints the table, unless --json has printed everything.
-    func finish() {
+    package func finish() {
         guard !options.json else { return }
         let rows = measurements.map { one in
             [
@@ -73,7 +73,7 @@ struct MeasurementReport {
     }
 
     /// One line of standard output.
-    static func printJSON(_ value: some Encodable) {
+    package static func printJSON(_ value: some Encodable) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(value) else { return }
@@ -82,7 +82,7 @@ struct MeasurementReport {
     }
 
     /// Three digits that count, and no more than needed.
-    static func number(_ value: Double) -> String {
+    package static func number(_ value: Double) -> String {
         let size = abs(value)
         if size >= 1000 { return String(format: "%.0f", value) }
         if size >= 100 { return String(format: "%.1f", value) }

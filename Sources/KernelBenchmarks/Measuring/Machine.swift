@@ -1,20 +1,20 @@
 internal import Foundation
 
 /// Where and when figures were taken.
-struct Machine: Codable, Sendable {
-    var date: String
-    var processor: String
-    var processorCount: Int
-    var memoryGigabytes: Double
-    var system: String
+package struct Machine: Codable, Sendable {
+    package var date: String
+    package var processor: String
+    package var processorCount: Int
+    package var memoryGigabytes: Double
+    package var system: String
     /// Load of the last minute before the measurement.
-    var load: Double
+    package var load: Double
     /// CPU nanoseconds of one step of the calibration loop.
-    var calibrationNanoseconds: Double
-    var isOptimized: Bool
+    package var calibrationNanoseconds: Double
+    package var isOptimized: Bool
 
     /// This machine now; takes a fraction of a second.
-    static func current() -> Machine {
+    package static func current() -> Machine {
         let information = ProcessInfo.processInfo
         let calibration = Calibration()
         let steps = (0..<5).map { _ in calibration.nanosecondsPerStep() }
@@ -29,7 +29,7 @@ struct Machine: Codable, Sendable {
     }
 
     /// One line for people.
-    var text: String {
+    package var text: String {
         let memory = String(format: "%.0f", memoryGigabytes)
         let step = String(format: "%.2f", calibrationNanoseconds)
         let build = isOptimized ? "" : "; A DEBUG BUILD: THE FIGURES MEAN NOTHING"

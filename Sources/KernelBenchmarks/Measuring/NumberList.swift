@@ -2,9 +2,9 @@ internal import ArgumentParser
 internal import Foundation
 
 /// Several whole numbers in one option: `1000000,5000000`.
-enum NumberList {
+package enum NumberList {
     /// - Throws: `ValidationError` naming the option.
-    static func parse(_ text: String, option: String) throws -> [Int] {
+    package static func parse(_ text: String, option: String) throws -> [Int] {
         let numbers = text.split(separator: ",").map { Int($0.trimmingCharacters(in: .whitespaces)) }
         guard !numbers.isEmpty, !numbers.contains(where: { ($0 ?? 0) < 1 }) else {
             throw ValidationError("\(option) takes positive numbers separated by commas, not '\(text)'")

@@ -1,8 +1,8 @@
-internal import Columnar
+package import Columnar
 internal import TestKit
 
 /// Made-up JSON payloads, one after another in memory.
-final class JSONRecords {
+package final class JSONRecords {
     enum Order {
         case schema
         case reversed
@@ -12,7 +12,7 @@ final class JSONRecords {
         case textTimestamp
     }
 
-    static let playFields: [(String, LogicalType)] = [
+    package static let playFields: [(String, LogicalType)] = [
         ("user_id", .bigint), ("movie_id", .bigint), ("rating", .double), ("ts", .timestampLTZ(precision: 3)),
         ("device", .string),
     ]

@@ -1,4 +1,4 @@
-internal import ArgumentParser
+package import ArgumentParser
 internal import Columnar
 internal import Dataflow
 internal import Expressions
@@ -7,8 +7,8 @@ internal import Operators
 internal import StateBackends
 
 /// Operators in one thread: each alone, and the temporal join between decoding and encoding.
-struct OperatorsBenchmark: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct OperatorsBenchmark: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "operators",
         abstract: "Filter, projection, enrichment and temporal join, CPU time of one thread per row.",
         discussion:
@@ -22,7 +22,9 @@ struct OperatorsBenchmark: ParsableCommand {
     @Option(help: "Plays of one repetition.")
     var rows = 1_000_000
 
-    func run() throws {
+    package init() {}
+
+    package func run() throws {
         var report = MeasurementReport(options: options)
         let ratings = RatingBatches(keyCount: keys, rowCount: 0, seed: 1)
         let plays = PlayRecords(count: rows, keyCount: keys)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Testing
 
-@testable import Benchmarks
+@testable import KernelBenchmarks
 
 @Suite struct MeasurementTests {
     @Test func medianAndSpreadAreOfTheSamples() {

@@ -1,22 +1,22 @@
-internal import Columnar
+package import Columnar
 internal import TestKit
 
 /// Made-up ratings of `keyCount` pairs of user and film.
-struct RatingBatches {
-    static let schema = Schema([
+package struct RatingBatches {
+    package static let schema = Schema([
         Field("user_id", .bigint, isNullable: false), Field("movie_id", .bigint, isNullable: false),
         Field("rating", .double), Field("ts", .timestampLTZ(precision: 3)),
     ])
-    static let keys = [0, 1]
-    static let time = 3
+    package static let keys = [0, 1]
+    package static let time = 3
 
     /// Each key once, in random order.
-    let everyKey: [RecordBatch]
+    package let everyKey: [RecordBatch]
     /// Random keys, later than all of `everyKey`.
-    let random: [RecordBatch]
-    let rowCount: Int
+    package let random: [RecordBatch]
+    package let rowCount: Int
 
-    init(keyCount: Int, rowCount: Int, seed: UInt64) {
+    package init(keyCount: Int, rowCount: Int, seed: UInt64) {
         var generator = SeededRandom(seed: seed)
         everyKey = Self.batches((0..<keyCount).shuffled(using: &generator), from: 0)
         random = Self.batches(
