@@ -34,7 +34,7 @@ else
     run --filter 'FailpointTests|ZombieTests|BrokerFaultTests' --skip FailpointsTests
     run --filter CrashFarm
     # Kernels against thresholds that are ratios to a calibration loop, so that a slow machine does not fail them. Times mean
-    # something in a release build only: of the core alone it takes 150 CPU seconds, of everything five times as many.
+    # something in a release build only: of the core alone it takes about 150 CPU seconds, of everything ten minutes.
     swift build -c release --product QuickBenchmarks "${checks[@]}"
     .build/release/QuickBenchmarks --check
 fi
