@@ -46,8 +46,9 @@ fuzz() {
     local last executions used
     last="$(grep -aE '^#[0-9]+.*cov: ' "$log" | tail -1)"
     executions="$(grep -a 'number_of_executed_units' "$log" | tail -1 | awk '{ print $2 }')"
-    # The processor time of this shell's children: the target alone.
-    used="$(times | tail -1 | awk -F'[ms ]' '{ print int($1 * 60 + $2) }')"
+    # The processor time of this shell's children: the target alone. A pipe would ask a shell without children.
+    times >"$folder/$target.times"
+    used="$(tail -1 "$folder/$target.times" | awk -F'[ms ]' '{ print int($1 * 60 + $2) }')"
     field() { echo "$last" | grep -oE "$1: [0-9]+" | awk '{ print $2 }'; }
     echo "$target ${executions:-?} $(field cov) $(field ft) $(find "$kept" -type f | wc -l) $used $result" | tee "$folder/$target.row"
 }
