@@ -132,4 +132,22 @@ extension String {
     fileprivate func replacingOccurrences(_ part: String, with other: String) -> String {
         split(separator: part, omittingEmptySubsequences: false).joined(separator: other)
     }
+
+    /// Jobs that start in one moment in a database where none has run before: to PostgreSQL, IF NOT EXISTS is no promise then.
+    @Test func tablesAndTheirSchemaAreMadeByManyAtOnce() throws {
+        for _ in 0..<10 {
+            let schema = "many\(UInt32.random(in: 0...UInt32.max))"
+            let starts = (0..<6).map { number in
+                BesideThread {
+                    let bench = try SinkBench()
+                    let options = ["sink.create-table": "true", "table-name": "\(schema).t\(number % 3)"]
+                    let spec = bench.spec("t", [Field("id", .int)], options)
+                    let sink = try bench.tables.makeSink(spec, bench.environment())
+                    defer { sink.participant?.close() }
+                    try sink.start()
+                }
+            }
+            for start in starts { try start.join() }
+        }
+    }
 }

@@ -21,14 +21,13 @@ struct TableCreation {
     func run(_ connection: PostgresConnection) throws(PostgresConnectorError) {
         if try exists(connection) { return }
         do {
-            if let schema = name.schema, let schemaStatement {
-                let found = try connection.query("SELECT to_regnamespace($1) IS NULL", [schema.quoted])
-                if found.text(0, 0) == "t" { try connection.execute(schemaStatement) }
+            if let schemaStatement, try !schemaExists(connection) {
+                try make(schemaStatement, connection) { () throws(PostgresConnectorError) in
+                    try schemaExists(connection)
+                }
             }
-            try connection.execute(statement)
+            try make(statement, connection) { () throws(PostgresConnectorError) in try exists(connection) }
         } catch {
-            // Another session may have made it at the same moment.
-            if ["23505", "42P06", "42P07"].contains(error.sqlState?.code), try exists(connection) { return }
             guard error.sqlState == SQLState("42501") else { throw error.at("table \(name)") }
             let statements = [schemaStatement, statement].compactMap { $0 }.joined(separator: ";\n")
             throw PostgresConnectorError(
@@ -36,6 +35,24 @@ struct TableCreation {
                 "the user may not create it; let an administrator run this once and GRANT ALL on it:\n\(statements);",
                 sqlState: error.sqlState, place: "table \(name)", serverMessage: error.serverMessage, cause: error)
         }
+    }
+
+    /// Another session may make the same at the same moment: then one of the two fails, though both said IF NOT EXISTS.
+    private func make(
+        _ statement: String, _ connection: PostgresConnection,
+        isThere: () throws(PostgresConnectorError) -> Bool
+    ) throws(PostgresConnectorError) {
+        do {
+            try connection.execute(statement)
+        } catch {
+            guard ["23505", "42710", "42P06", "42P07"].contains(error.sqlState?.code), try isThere() else { throw error }
+        }
+    }
+
+    private func schemaExists(_ connection: PostgresConnection) throws(PostgresConnectorError) -> Bool {
+        guard let schema = name.schema else { return true }
+        let found = try connection.query("SELECT to_regnamespace($1) IS NOT NULL", [schema.quoted])
+        return found.text(0, 0) == "t"
     }
 
     private func exists(_ connection: PostgresConnection) throws(PostgresConnectorError) -> Bool {
