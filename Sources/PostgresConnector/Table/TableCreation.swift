@@ -45,7 +45,9 @@ struct TableCreation {
         do {
             try connection.execute(statement)
         } catch {
-            guard ["23505", "42710", "42P06", "42P07"].contains(error.sqlState?.code), try isThere() else { throw error }
+            guard ["23505", "42710", "42P06", "42P07"].contains(error.sqlState?.code), try isThere() else {
+                throw error
+            }
         }
     }
 
