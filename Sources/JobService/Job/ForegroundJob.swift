@@ -20,6 +20,7 @@ package final class ForegroundJob: Sendable {
     package init(
         _ pipeline: Pipeline, configuration: ServiceConfiguration, startingPoint: StartingPoint
     ) throws(JobServiceError) {
+        FreedMemory.limit()
         let level = SharedLogLevel(Logger.Level(rawValue: configuration.logLevel) ?? .info)
         self.level = level
         logger = Logger(label: "millrace") { _ in LineLogHandler(format: configuration.logFormat, level: level) }

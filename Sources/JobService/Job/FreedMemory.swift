@@ -4,6 +4,20 @@
 
 /// Memory that was freed and that the allocator keeps for itself.
 enum FreedMemory {
+    /// glibc's own limit is eight for each core, and each keeps what its busiest moment took.
+    private static let arenaCount: Int32 = 4
+    /// `M_ARENA_MAX` of glibc's malloc.h.
+    private static let arenaMaximum: Int32 = -8
+
+    /// Keeps the allocator's arenas few; before the threads of a job start.
+    static func limit() {
+        #if canImport(Glibc)
+            guard let symbol = unsafe dlsym(nil, "mallopt") else { return }
+            let set = unsafe unsafeBitCast(symbol, to: (@convention(c) (Int32, Int32) -> Int32).self)
+            _ = set(arenaMaximum, arenaCount)
+        #endif
+    }
+
     /// Gives it back to the system; a few milliseconds at most.
     ///
     /// What piles up while a system is away, or a backlog is read, comes from all of the allocator's arenas, one for nearly each
