@@ -239,10 +239,9 @@ int32_t ckafka_client_poll(ckafka_client *client, int32_t timeout_ms) {
     if (client->kind == CKAFKA_PRODUCER) return rd_kafka_poll(client->handle, timeout_ms);
     rd_kafka_message_t *message = rd_kafka_consumer_poll(client->handle, timeout_ms);
     if (!message) return 0;
-    // Nothing is fetched over the common queue: what comes is an error of the group or of a subscription.
-    if (client->hooks.error) {
-        client->hooks.error(client->hooks.context, message->err, false, rd_kafka_message_errstr(message));
-    }
+    // Nothing is fetched over the common queue: what comes is an error of the group or of a subscription. A consumer's
+    // fatal errors come here and not to error_cb.
+    on_error(client->handle, message->err, rd_kafka_message_errstr(message), client);
     rd_kafka_message_destroy(message);
     return 1;
 }

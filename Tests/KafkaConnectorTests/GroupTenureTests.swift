@@ -80,6 +80,29 @@ struct GroupTenureTests {
         }
     }
 
+    /// A newer instance of the job takes the place: the older one learns it from its next heartbeat, whether or not it has anything
+    /// to commit, and a member that is still joining need not wait for its time to run out.
+    @Test func aReplacedMemberIsToldSo() async throws {
+        try await TestCluster.run { cluster in
+            let topic = try cluster.createTopic("replaced")
+            let id = cluster.name("job")
+            let (stream, news) = AsyncStream.makeStream(of: MembershipNews.self)
+            let properties = cluster.properties.member(group: id, instanceID: id)
+            let old = try KafkaGroupMember(
+                properties: properties, topics: [topic], timeoutMilliseconds: 30_000, events: .ignored)
+            defer { old.stop() }
+            old.tenure.observe { news.yield($0) }
+            let new = try KafkaGroupMember(
+                properties: properties, topics: [topic], timeoutMilliseconds: 30_000, events: .ignored)
+            defer { new.stop() }
+            #expect(await stream.first { _ in true } == .replaced)
+            #expect(!old.tenure.holds)
+            let error = #expect(throws: KafkaConnectorError.self) { try old.check() }
+            #expect(error?.code == .fenced)
+            #expect(new.tenure.holds)
+        }
+    }
+
     /// What a fence leaves when it fails after the join: nobody stops the member, and its threads and connections end all the same.
     @Test func aMemberThatIsDroppedEndsItsClient() async throws {
         try await TestCluster.run { cluster in
