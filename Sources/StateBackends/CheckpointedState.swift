@@ -31,14 +31,14 @@ package protocol CheckpointedState: AnyObject {
     /// Memory held, in bytes, for reports and for deciding when a full snapshot pays.
     var byteCount: Int { get }
 
-    /// Appends every change since the previous `writeChanges` (or restore), of all key groups, to `buffer`, and forgets that they
-    /// are changes. Writes nothing when there are none. Called at a barrier on the owning thread: it must be quick.
-    func writeChanges(into buffer: SnapshotBuffer)
+    /// Every change since the previous call (or restore), of all key groups; forgets that they are changes. Nil when there are none.
+    /// Called at a barrier on the owning thread: it must be quick.
+    func takeChanges() -> SnapshotBuffer?
 
-    /// Appends every entry of the key groups `keyGroups`, whether changed or not. Does not touch what `writeChanges` will write.
+    /// Appends every entry of the key groups `keyGroups`, whether changed or not. Does not touch what `takeChanges` will give.
     func writeFull(keyGroups: Range<Int>, into buffer: SnapshotBuffer)
 
-    /// Applies bytes that `writeChanges` or `writeFull` of a state with an equal descriptor made, skipping entries of key groups that are
+    /// Applies bytes that `takeChanges` or `writeFull` of a state with an equal descriptor made, skipping entries of key groups that are
     /// not in `keyGroups`. What is restored does not count as changed.
     ///
     /// - Throws: `StateError` where the bytes are not such a snapshot; the state is then unusable.

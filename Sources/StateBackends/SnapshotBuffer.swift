@@ -13,16 +13,30 @@ package final class SnapshotBuffer: @unchecked Sendable {
     /// Behind a pointer, so that appending needs no exclusivity check.
     @usableFromInline let header: UnsafeMutablePointer<Header>
 
+    /// - Parameter capacity: bytes that it takes without growing; a good guess saves copying what was written so far.
     package init(capacity: Int = 1 << 16) {
-        let capacity = Swift.max(capacity, 64)
+        let capacity = Self.allocated(capacity)
         header = .allocate(capacity: 1)
-        header.initialize(
-            to: Header(base: .allocate(byteCount: capacity, alignment: 16), count: 0, capacity: capacity))
+        header.initialize(to: Header(base: Self.allocate(capacity), count: 0, capacity: capacity))
     }
 
     deinit {
-        header.pointee.base.deallocate()
+        Self.release(header.pointee.base, header.pointee.capacity)
         header.deallocate()
+    }
+
+    /// Room that is really made for so many bytes: big buffers are whole pieces of the system's memory.
+    private static func allocated(_ byteCount: Int) -> Int {
+        byteCount < PageMemory.granularity / 2 ? Swift.max(byteCount, 64) : PageMemory.rounded(byteCount)
+    }
+
+    private static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
+        capacity < PageMemory.granularity
+            ? .allocate(byteCount: capacity, alignment: 16) : PageMemory.allocate(capacity)
+    }
+
+    private static func release(_ base: UnsafeMutableRawPointer, _ capacity: Int) {
+        if capacity < PageMemory.granularity { base.deallocate() } else { PageMemory.release(base, capacity) }
     }
 
     /// Bytes written.
@@ -59,10 +73,10 @@ package final class SnapshotBuffer: @unchecked Sendable {
 
     @usableFromInline
     func grow(_ byteCount: Int) {
-        let capacity = Swift.max(header.pointee.count + byteCount, header.pointee.capacity * 2)
-        let base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+        let capacity = Self.allocated(Swift.max(header.pointee.count + byteCount, header.pointee.capacity * 2))
+        let base = Self.allocate(capacity)
         base.copyMemory(from: header.pointee.base, byteCount: header.pointee.count)
-        header.pointee.base.deallocate()
+        Self.release(header.pointee.base, header.pointee.capacity)
         header.pointee.base = base
         header.pointee.capacity = capacity
     }

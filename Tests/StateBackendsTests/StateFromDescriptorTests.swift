@@ -49,8 +49,7 @@ struct StateFromDescriptorTests {
             }
         }
         try table.put(RecordBatch(schema: schema, columns: columns, rowCount: 3))
-        let buffer = SnapshotBuffer()
-        table.writeChanges(into: buffer)
+        let buffer = try #require(table.takeChanges())
         let made = try #require(table.descriptor.makeState(keyGroupCount: 4))
         try made.restore(buffer.bytes, keyGroups: KeyGroupSet(count: 4, 0..<4))
         #expect(made.entryCount == 3)

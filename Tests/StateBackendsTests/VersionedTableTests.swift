@@ -17,10 +17,12 @@ struct VersionedTableTests {
     /// Random versions out of order, ties, deletes, sweeps and restores; asked at random times not before the horizon.
     @Test(arguments: TableShape.allCases)
     func agreesWithAListOfAllVersions(shape: TableShape) throws {
-        for seed in UInt64(1)...3 {
+        for seed in UInt64(1)...6 {
             var random = SeededRandom(seed: seed)
             let schema = shape.schema(withTime: true)
-            var table = makeTable(shape)
+            // Half of them write most changes long before the barrier.
+            let changesAhead = seed % 2 == 0 ? 20 : 8192
+            var table = makeTable(shape, changesAhead)
             var oracle = Oracle()
             var image = StateImage()
             var horizon: Int64 = 0
@@ -35,7 +37,7 @@ struct VersionedTableTests {
                 if random.happens(0.5) { image.capture([table], owned: 0..<128, full: start..<(start + 8)) }
                 if random.happens(0.2) {
                     image.capture([table], owned: 0..<128, full: 0..<0)
-                    table = makeTable(shape)
+                    table = makeTable(shape, changesAhead)
                     try image.restore([table], owned: 0..<128)
                 }
                 horizon += Int64.random(in: 0...20, using: &random)
@@ -73,7 +75,7 @@ struct VersionedTableTests {
         let schema = TableShape.fixed.schema(withTime: true)
         let row: TestRow = [1, 1, 2.5, 1, 10]
         try table.put(.of(schema, [row, TestRow([1, 1, nil, nil, 20], kind: .delete)]), horizon: .min)
-        table.writeChanges(into: SnapshotBuffer())
+        _ = table.takeChanges()
         table.sweep(horizon: Timestamp(microseconds: 19), budget: 100)
         #expect(table.entryCount == 1)
         table.sweep(horizon: Timestamp(microseconds: 20), budget: 100)
@@ -115,11 +117,35 @@ struct VersionedTableTests {
         }
     }
 
-    private func makeTable(_ shape: TableShape) -> VersionedTable {
+    private func makeTable(_ shape: TableShape, _ changesAhead: Int = 8192) -> VersionedTable {
         let schema = shape.schema(withTime: true)
         return VersionedTable(
             name: "versions", schema: schema, keyColumns: shape.keyColumns, timeColumn: schema.count - 1,
-            placement: everyKeyGroup)
+            placement: everyKeyGroup, changesAhead: changesAhead)
+    }
+
+    /// More versions of a key than are put back at once, and more memory than the first small pieces.
+    @Test func muchIsRestoredWhole() throws {
+        let table = makeTable(.texts, 1000)
+        let schema = TableShape.texts.schema(withTime: true)
+        let note = TestValue.text(String(repeating: "n", count: 700))
+        for round in Int64(0)..<10 {
+            let rows = (Int64(0)..<2000).map { number in
+                let key = number % 2 == 0 ? number : 1
+                return TestRow(TableShape.texts.key(key) + [note, 1, .integer(round * 2000 + number)])
+            }
+            try table.put(.of(schema, rows), horizon: .min)
+        }
+        var image = StateImage()
+        image.capture([table], owned: 0..<128, full: 0..<64)
+        let restored = makeTable(.texts)
+        try image.restore([restored], owned: 0..<128)
+        #expect(restored.entryCount == table.entryCount)
+        #expect(restored.versionCount == 20_000)
+        for (key, time) in [(Int64(1), Int64(1999)), (1, 19_999), (1998, 1998), (500, 18_500)] {
+            let found = find(restored, .texts, TableShape.texts.key(key), time)
+            #expect(found == TableShape.texts.key(key) + [note, 1, .integer(time)])
+        }
     }
 
     private func version(

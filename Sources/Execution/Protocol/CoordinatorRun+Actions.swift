@@ -141,6 +141,7 @@ extension CoordinatorRun {
         lastActivity = -1
         quietSince = coordinator.clock.monotonicNanoseconds()
         wasFenced = false
+        hasCommitted = false
         lastCheckpoint = coordinator.clock.monotonicNanoseconds()
         captureStarted = lastCheckpoint
         coordinator.log(
@@ -304,6 +305,7 @@ extension CoordinatorRun {
         if let record, record.epoch == epoch { attempt?.execution.didCommit(record.splits, epoch: epoch) }
         quarantine.committed()
         restartsWithoutCommit = 0
+        hasCommitted = true
         publishCheckpoint(epoch)
         let milliseconds = Int((coordinator.clock.monotonicNanoseconds() - captureStarted) / 1_000_000)
         coordinator.reports.withLock { report in

@@ -39,6 +39,8 @@ struct CoordinatorRun {
     /// Asked for and not yet begun; then the one under way.
     var wantsSavepoint = false
     var takesSavepoint = false
+    /// Whether the running attempt has committed an epoch.
+    var hasCommitted = false
     /// When the first attempt since the last commit failed, in milliseconds since 1970.
     var failingSince: Int64?
     /// Since when nothing has moved.
@@ -82,7 +84,14 @@ struct CoordinatorRun {
     /// A search for a bad record that has not moved for so long has come to the end of what can be read.
     private static let stallNanoseconds: UInt64 = 2_000_000_000
 
-    private var interval: UInt64 { UInt64(coordinator.configuration.checkpointIntervalMilliseconds) * 1_000_000 }
+    /// The first checkpoint of an attempt comes after this time at the latest: who has waited for a restart waits no longer for
+    /// results than it takes to get going.
+    private static let firstInterval: UInt64 = 200_000_000
+
+    private var interval: UInt64 {
+        let interval = UInt64(coordinator.configuration.checkpointIntervalMilliseconds) * 1_000_000
+        return hasCommitted ? interval : min(interval, Self.firstInterval)
+    }
 
     private func timeToWait() -> UInt64 {
         let now = now

@@ -81,14 +81,17 @@ final class JobAssembly {
     }
 
     /// Puts back a segment that a checkpoint saved. After `build`, in the order of the segments.
-    func restore(_ segment: RestoredSegment) throws {
+    ///
+    /// - Parameter only: the worker whose subtasks are given their part; all of them if nil. Different workers' parts may be put back at
+    ///   the same time.
+    func restore(_ segment: RestoredSegment, ofWorker only: Int? = nil) throws {
         guard !segment.range.isEmpty else { return }
         guard let subtasks = operators[segment.operatorUID] else {
             throw ExecutionError(
                 .restoreFailed,
                 "the checkpoint holds state of the operator \(segment.operatorUID), which the job does not have")
         }
-        for subtask in subtasks {
+        for (number, subtask) in subtasks.enumerated() where only == nil || worker(number) == only {
             guard let state = subtask.states.first(where: { $0.descriptor.name == segment.stateName }) else {
                 throw ExecutionError(
                     .restoreFailed,

@@ -71,7 +71,11 @@ package final class JobExecution: Sendable {
             }
             try assembly.build(splits: splits)
             for segment in restored.segments { try assembly.restore(segment) }
-            try restored.reader?.forEach { try assembly.restore($0) }
+            // A consumer a worker: each puts back the state of the subtasks that will be that worker's.
+            let workerCount = configuration.parallelism
+            try restored.reader?.forEach(consumers: workerCount) { worker, segment in
+                try assembly.restore(segment, ofWorker: worker)
+            }
             assembly.closeGates()
             try run(assembly)
         } catch {

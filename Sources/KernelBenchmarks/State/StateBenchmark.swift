@@ -82,14 +82,13 @@ package struct StateBenchmark: ParsableCommand {
         _ name: String, _ table: State, _ keys: Int, _ report: inout MeasurementReport, _ make: () -> State,
         change: () throws -> Void
     ) throws {
-        table.writeChanges(into: SnapshotBuffer())
-        var changes = SnapshotBuffer()
+        _ = table.takeChanges()
+        var changes: SnapshotBuffer?
         try measureOnce("\(name) write changes of 100k", 102_400, &report) {
             try change()
-            changes = SnapshotBuffer()
-            return { table.writeChanges(into: changes) }
+            return { changes = table.takeChanges() }
         }
-        add("\(name) changes", Double(changes.count) / 102_400, "bytes/row", &report)
+        add("\(name) changes", Double(changes?.count ?? 0) / 102_400, "bytes/row", &report)
         var whole = SnapshotBuffer()
         try measureOnce("\(name) write full", keys, &report) {
             whole = SnapshotBuffer()

@@ -16,10 +16,12 @@ final class BlockHeap {
 
     private let state: UnsafeMutablePointer<State>
     private let freeLists: UnsafeMutablePointer<UnsafeMutableRawPointer?>
-    private var chunks: [UnsafeMutableRawPointer] = []
+    private let chunks: ChunkSource
     private var largeBlocks: [UnsafeMutableRawPointer: Int] = [:]
 
-    init() {
+    /// - Parameter chunks: where its memory comes from, which others may use too.
+    init(chunks: ChunkSource) {
+        self.chunks = chunks
         state = .allocate(capacity: 1)
         state.initialize(to: State())
         freeLists = .allocate(capacity: Self.classCount)
@@ -27,7 +29,6 @@ final class BlockHeap {
     }
 
     deinit {
-        for chunk in chunks { chunk.deallocate() }
         for block in largeBlocks.keys { block.deallocate() }
         state.deallocate()
         freeLists.deallocate()
@@ -87,9 +88,7 @@ final class BlockHeap {
     }
 
     private func addChunk() {
-        let chunk = UnsafeMutableRawPointer.allocate(byteCount: Self.chunkByteCount, alignment: 64)
-        chunks.append(chunk)
-        state.pointee.chunkStart = chunk
+        state.pointee.chunkStart = chunks.take(Self.chunkByteCount)
         state.pointee.chunkRemaining = Self.chunkByteCount
         state.pointee.byteCount += Self.chunkByteCount
     }

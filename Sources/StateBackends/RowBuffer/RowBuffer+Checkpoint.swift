@@ -8,9 +8,10 @@ internal import Columnar
 extension RowBuffer {
     private static let mark: UInt8 = 0x52
 
-    package func writeChanges(into buffer: SnapshotBuffer) {
-        if !isChanged { return }
+    package func takeChanges() -> SnapshotBuffer? {
+        if !isChanged { return nil }
         isChanged = false
+        let buffer = SnapshotBuffer()
         writeHeader(keyGroups: placement.owned, into: buffer)
         for block in blocks where block.savedRowCount < block.rowCount {
             let saved = block.savedRowCount
@@ -18,6 +19,7 @@ extension RowBuffer {
             let rows = block.waitingRows.filter { Int($0.row) >= saved }
             write(rows, of: block, keyGroups: nil, into: buffer)
         }
+        return buffer
     }
 
     package func writeFull(keyGroups: Range<Int>, into buffer: SnapshotBuffer) {

@@ -30,6 +30,7 @@ final class EntryTable {
     let keyLayout: RowLayout
     let placement: KeyGroupPlacement
     let heap: BlockHeap
+    private let memory: ChunkSource
     let payloadOffset: Int
     let entryByteCount: Int
     let chunkShift: UInt32
@@ -39,10 +40,14 @@ final class EntryTable {
     private let totals: UnsafeMutablePointer<(entries: Int, bytes: Int)>
     private let seed: UInt64
 
-    init(keyLayout: RowLayout, payloadByteCount: Int, placement: KeyGroupPlacement, heap: BlockHeap) {
+    /// - Parameter memory: where chunks of entries come from; those of `heap` may come from there too.
+    init(
+        keyLayout: RowLayout, payloadByteCount: Int, placement: KeyGroupPlacement, heap: BlockHeap, memory: ChunkSource
+    ) {
         self.keyLayout = keyLayout
         self.placement = placement
         self.heap = heap
+        self.memory = memory
         payloadOffset = Self.keyOffset + keyLayout.byteCount
         entryByteCount = payloadOffset + payloadByteCount
         let perChunk = Swift.max(8, Self.chunkByteCount / entryByteCount)
@@ -62,7 +67,6 @@ final class EntryTable {
         for index in 0..<placement.owned.count {
             let part = parts[index]
             part.slots.deallocate()
-            for chunk in 0..<Int(part.chunkCount) { part.chunks[chunk].deallocate() }
             part.chunks.deallocate()
         }
         parts.deallocate()
@@ -215,7 +219,7 @@ final class EntryTable {
             part.pointee.chunkCapacity = capacity
         }
         let byteCount = entryByteCount << Int(chunkShift)
-        part.pointee.chunks[Int(part.pointee.chunkCount)] = .allocate(byteCount: byteCount, alignment: 64)
+        part.pointee.chunks[Int(part.pointee.chunkCount)] = memory.take(byteCount)
         part.pointee.chunkCount += 1
         totals.pointee.bytes += byteCount
     }

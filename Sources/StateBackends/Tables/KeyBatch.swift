@@ -72,6 +72,18 @@ final class KeyBatch {
         self.count = count
     }
 
+    /// Forgets all positions.
+    func removeAll() {
+        count = 0
+    }
+
+    /// Adds a position whose key is packed already, without a row; there must be room.
+    func append(_ key: UnsafeRawPointer, hash: UInt64) {
+        (keys + count &* layout.byteCount).copyMemory(from: key, byteCount: layout.byteCount)
+        hashes[count] = hash
+        count &+= 1
+    }
+
     /// Drops the positions whose row does not pass.
     @inline(__always)
     private func keep(_ count: Int, _ passes: (Int) -> Bool) -> Int {

@@ -7,9 +7,19 @@ extension KeyedTable {
     private static let removal: UInt8 = 0
     private static let put: UInt8 = 1
 
-    package func writeChanges(into buffer: SnapshotBuffer) {
+    package func takeChanges() -> SnapshotBuffer? {
+        writeChanged()
+        return changes.take()
+    }
+
+    /// Writes what has changed so far, if it is much.
+    func writeAhead() {
+        if changes.isDue(changed.count) { writeChanged() }
+    }
+
+    private func writeChanged() {
         if changed.count == 0 { return }
-        buffer.append(Self.mark)
+        let buffer = changes.open(mark: Self.mark)
         for index in 0..<changed.count {
             let entry = changed[index]
             let flags = EntryFlags.get(entry) & ~EntryFlags.changed
@@ -41,25 +51,37 @@ extension KeyedTable {
         if reader.isAtEnd { return }
         if try reader.read(UInt8.self) != Self.mark { throw reader.corrupted("not a keyed table") }
         let keyLayout = table.keyLayout
-        let scratch = UnsafeMutableRawPointer.allocate(
-            byteCount: keyLayout.byteCount + layout.byteCount, alignment: 16)
-        defer { scratch.deallocate() }
-        let row = scratch + keyLayout.byteCount
+        let key = UnsafeMutableRawPointer.allocate(byteCount: keyLayout.byteCount, alignment: 16)
+        defer { key.deallocate() }
+        let keys = emptyKeyBatch()
         while !reader.isAtEnd {
             let kind = try reader.read(UInt8.self)
             if kind != Self.put && kind != Self.removal { throw reader.corrupted("a record of kind \(kind)") }
             let isPut = kind == Self.put
-            try keyLayout.read(&reader, into: scratch)
-            if isPut { try layout.read(&reader, into: row) }
-            let hash = keyLayout.keyHash(scratch)
+            try keyLayout.read(&reader, into: key)
+            if keys.count == RecordBatch.preferredRowCount { putBack(keys) }
+            if isPut { try layout.read(&reader, into: packed + keys.count * layout.byteCount) }
+            let hash = keyLayout.keyHash(key)
             let group = KeyGroup.index(ofHash: hash, count: placement.count)
             if !placement.owned.contains(group) || !keyGroups.contains(group) { continue }
             if isPut {
-                set(table.findOrInsert(scratch, hash: hash), row)
-            } else if let entry = table.find(scratch, part: placement.part(ofHash: hash), tag: table.tag(hash)) {
-                drop(entry)
+                keys.append(key, hash: hash)
+                continue
             }
+            // What was put before it, even of the same key, comes first.
+            putBack(keys)
+            if let entry = table.find(key, part: placement.part(ofHash: hash), tag: table.tag(hash)) { drop(entry) }
         }
+        putBack(keys)
+    }
+
+    /// Sets the rows that lie packed beside their keys, and empties the batch.
+    private func putBack(_ keys: KeyBatch) {
+        table.find(keys)
+        for position in 0..<keys.count {
+            set(table.findOrInsert(keys, position), packed + position &* layout.byteCount)
+        }
+        keys.removeAll()
     }
 
     @inline(__always)

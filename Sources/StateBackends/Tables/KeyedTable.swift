@@ -15,31 +15,36 @@ package final class KeyedTable: CheckpointedState {
     /// Entries that are gone for everybody but the next snapshot of changes.
     private(set) var removedCount = 0
 
+    var changes: EpochChanges
     private var keys: KeyBatch
-    private var packed: UnsafeMutableRawPointer
+    /// A row for each position of `keys`.
+    private(set) var packed: UnsafeMutableRawPointer
     private var packedCapacity: Int
 
     /// - Parameters:
     ///   - schema: the rows; all columns are held.
     ///   - keyColumns: positions in `schema`; rows with a null there are never found, so they are not held.
+    ///   - changesAhead: changed entries from which on they are written before the barrier asks for them.
     package init(
         name: String, schema: Schema, keyColumns: [Int], placement: KeyGroupPlacement,
-        limits: StateLimits = StateLimits()
+        limits: StateLimits = StateLimits(), changesAhead: Int = EpochChanges.preferredEntryCountAhead
     ) {
         precondition(!keyColumns.isEmpty, "a keyed table without a key")
         self.schema = schema
         self.placement = placement
         self.keyColumns = keyColumns
         self.limits = limits
+        changes = EpochChanges(entryCountAhead: changesAhead)
         origins = ColumnOrigin.origins(columnCount: schema.count, keys: keyColumns, time: nil)
         let stored = zip(schema.fields, origins).filter(\.1.isStored).map(\.0)
         descriptor = StateDescriptor(
             name: name, layout: "keyed-table/1", keyFields: keyColumns.map { schema[$0] }, valueFields: stored)
         layout = RowLayout(stored.map(\.type), use: .values)
         let keyLayout = RowLayout(keyColumns.map { schema[$0].type }, use: .key)
-        heap = BlockHeap()
+        let memory = ChunkSource()
+        heap = BlockHeap(chunks: memory)
         table = EntryTable(
-            keyLayout: keyLayout, payloadByteCount: layout.byteCount, placement: placement, heap: heap)
+            keyLayout: keyLayout, payloadByteCount: layout.byteCount, placement: placement, heap: heap, memory: memory)
         keys = KeyBatch(layout: keyLayout, capacity: RecordBatch.preferredRowCount)
         packedCapacity = RecordBatch.preferredRowCount
         packed = .allocate(byteCount: packedCapacity * layout.byteCount, alignment: 64)
@@ -77,6 +82,7 @@ package final class KeyedTable: CheckpointedState {
             set(entry, row)
             markChanged(entry)
         }
+        writeAhead()
     }
 
     /// Finds for every selected row of a batch the current row of its key.
@@ -148,6 +154,12 @@ package final class KeyedTable: CheckpointedState {
 
     private func keyBatch(_ rowCount: Int) -> KeyBatch {
         if keys.capacity < rowCount { keys = KeyBatch(layout: keys.layout, capacity: rowCount) }
+        return keys
+    }
+
+    /// For `RecordBatch.preferredRowCount` keys, with as many rows in `packed`.
+    func emptyKeyBatch() -> KeyBatch {
+        keys.removeAll()
         return keys
     }
 

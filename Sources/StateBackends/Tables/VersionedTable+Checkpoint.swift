@@ -7,9 +7,19 @@ internal import Columnar
 extension VersionedTable {
     private static let mark: UInt8 = 0x56
 
-    package func writeChanges(into buffer: SnapshotBuffer) {
+    package func takeChanges() -> SnapshotBuffer? {
+        writeChanged()
+        return changes.take()
+    }
+
+    /// Writes what has changed so far, if it is much.
+    func writeAhead() {
+        if changes.isDue(changed.count) { writeChanged() }
+    }
+
+    private func writeChanged() {
         if changed.count == 0 { return }
-        buffer.append(Self.mark)
+        let buffer = changes.open(mark: Self.mark)
         for index in 0..<changed.count {
             let entry = changed[index]
             let list = VersionList(entry, self)
@@ -38,23 +48,34 @@ extension VersionedTable {
         if reader.isAtEnd { return }
         if try reader.read(UInt8.self) != Self.mark { throw reader.corrupted("not versions") }
         let keyLayout = table.keyLayout
-        let scratch = UnsafeMutableRawPointer.allocate(
-            byteCount: keyLayout.byteCount + layout.byteCount, alignment: 16)
-        defer { scratch.deallocate() }
-        let version = scratch + keyLayout.byteCount
+        let key = UnsafeMutableRawPointer.allocate(byteCount: keyLayout.byteCount, alignment: 16)
+        defer { key.deallocate() }
+        let keys = emptyKeyBatch()
         while !reader.isAtEnd {
-            try keyLayout.read(&reader, into: scratch)
-            let hash = keyLayout.keyHash(scratch)
+            try keyLayout.read(&reader, into: key)
+            let hash = keyLayout.keyHash(key)
             let group = KeyGroup.index(ofHash: hash, count: placement.count)
             let isWanted = placement.owned.contains(group) && keyGroups.contains(group)
             let count = try reader.read(UInt32.self)
-            let entry = isWanted && count > 0 ? table.findOrInsert(scratch, hash: hash) : nil
             for _ in 0..<count {
+                if keys.count == RecordBatch.preferredRowCount { putBack(keys) }
+                let version = packed + keys.count * layout.byteCount
                 try layout.read(&reader, into: version)
                 VersionFlags.remove(VersionFlags.changed, version + layout.flagOffset)
-                if let entry { _ = insert(version, into: entry, horizon: .min) }
+                if isWanted { keys.append(key, hash: hash) }
             }
         }
+        putBack(keys)
+    }
+
+    /// Inserts the versions that lie packed beside their keys, and empties the batch.
+    private func putBack(_ keys: KeyBatch) {
+        table.find(keys)
+        for position in 0..<keys.count {
+            _ = insert(
+                packed + position &* layout.byteCount, into: table.findOrInsert(keys, position), horizon: .min)
+        }
+        keys.removeAll()
     }
 
     /// Writes the versions of a key that `isWritten` says, or nothing where there are none.

@@ -31,17 +31,20 @@ package final class VersionedTable: CheckpointedState {
         var sweepEntry: UInt32 = 0
     }
 
+    var changes: EpochChanges
     private var keys: KeyBatch
-    private var packed: UnsafeMutableRawPointer
+    /// A row for each position of `keys`.
+    private(set) var packed: UnsafeMutableRawPointer
     private var packedCapacity: Int
 
     /// - Parameters:
     ///   - schema: the rows; all columns are held.
     ///   - keyColumns: positions in `schema`; rows with a null there are never found, so they are not held.
     ///   - timeColumn: position in `schema` of the time from which a row holds, a timestamp.
+    ///   - changesAhead: changed entries from which on they are written before the barrier asks for them.
     package init(
         name: String, schema: Schema, keyColumns: [Int], timeColumn: Int, placement: KeyGroupPlacement,
-        limits: StateLimits = StateLimits()
+        limits: StateLimits = StateLimits(), changesAhead: Int = EpochChanges.preferredEntryCountAhead
     ) {
         precondition(
             !keyColumns.isEmpty && !keyColumns.contains(timeColumn), "keys \(keyColumns) with time \(timeColumn)")
@@ -50,6 +53,7 @@ package final class VersionedTable: CheckpointedState {
         self.keyColumns = keyColumns
         self.timeColumn = timeColumn
         self.limits = limits
+        changes = EpochChanges(entryCountAhead: changesAhead)
         origins = ColumnOrigin.origins(columnCount: schema.count, keys: keyColumns, time: timeColumn)
         let stored = zip(schema.fields, origins).filter(\.1.isStored).map(\.0)
         descriptor = StateDescriptor(
@@ -60,10 +64,11 @@ package final class VersionedTable: CheckpointedState {
         let keyLayout = RowLayout(keyColumns.map { schema[$0].type }, use: .key)
         let room = Self.preferredEntryByteCount - EntryTable.keyOffset - keyLayout.byteCount
         inlineCapacity = Swift.min(4, Swift.max(1, room / layout.byteCount))
-        heap = BlockHeap()
+        let memory = ChunkSource()
+        heap = BlockHeap(chunks: memory)
         table = EntryTable(
             keyLayout: keyLayout, payloadByteCount: Swift.max(16, inlineCapacity * layout.byteCount),
-            placement: placement, heap: heap)
+            placement: placement, heap: heap, memory: memory)
         totals = .allocate(capacity: 1)
         totals.initialize(to: Totals())
         keys = KeyBatch(layout: keyLayout, capacity: RecordBatch.preferredRowCount)
@@ -108,6 +113,7 @@ package final class VersionedTable: CheckpointedState {
             let entry = table.findOrInsert(keys, position)
             if insert(version, into: entry, horizon: horizon.microseconds) { markChanged(entry) }
         }
+        writeAhead()
     }
 
     /// Finds for every selected row of a batch the version of its key that holds at its time.
@@ -159,6 +165,12 @@ package final class VersionedTable: CheckpointedState {
 
     private func keyBatch(_ rowCount: Int) -> KeyBatch {
         if keys.capacity < rowCount { keys = KeyBatch(layout: keys.layout, capacity: rowCount) }
+        return keys
+    }
+
+    /// For `RecordBatch.preferredRowCount` keys, with as many rows in `packed`.
+    func emptyKeyBatch() -> KeyBatch {
+        keys.removeAll()
         return keys
     }
 

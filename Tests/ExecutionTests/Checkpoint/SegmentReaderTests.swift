@@ -84,6 +84,43 @@ struct SegmentReaderTests {
         #expect(throws: Stop.self) { try reader.forEach { _ in throw Stop() } }
     }
 
+    /// Each worker's state is put back on a thread of its own: all see everything, in order, and a file is still read once.
+    @Test func everyConsumerGetsAllSegmentsInOrder() throws {
+        let store = Store()
+        let reader = try CheckpointRepository(store: store).reader(of: manifest(50))
+        let found = Mutex<[Int: [[UInt8]]]>([:])
+        try reader.forEach(consumers: 3) { consumer, segment in
+            let bytes = withExtendedLifetime(segment.buffer) { Array(segment.bytes) }
+            found.withLock { $0[consumer, default: []].append(bytes) }
+        }
+        let expected = (UInt8(1)...50).flatMap { [[$0, $0 + 1], [$0 + 2, $0 + 3]] }
+        for consumer in 0..<3 { #expect(found.withLock { $0[consumer] } == expected, "consumer \(consumer)") }
+        #expect(store.reads.withLock { $0.count } == 50)
+    }
+
+    @Test(arguments: 0..<3)
+    func whatOneConsumerThrowsEndsAll(failing: Int) throws {
+        struct Stop: Error {}
+        let reader = try CheckpointRepository(store: Store()).reader(of: manifest(50))
+        let counts = Mutex<[Int: Int]>([:])
+        #expect(throws: Stop.self) {
+            try reader.forEach(consumers: 3) { consumer, _ in
+                let count = counts.withLock {
+                    $0[consumer, default: 0] += 1
+                    return $0[consumer] ?? 0
+                }
+                if consumer == failing && count == 11 { throw Stop() }
+            }
+        }
+        #expect(counts.withLock { $0[failing] } == 11)
+    }
+
+    @Test func aDamagedFileEndsAllConsumers() throws {
+        let reader = try CheckpointRepository(store: Store(damaged: "f-7")).reader(of: manifest(20))
+        let error = #expect(throws: CheckpointStoreError.self) { try reader.forEach(consumers: 2) { _, _ in } }
+        #expect(error?.code == .corrupted)
+    }
+
     @Test func segmentsOutsideTheirFileAreRefused() {
         let repository = CheckpointRepository(store: Store())
         #expect(throws: CheckpointStoreError.self) { try repository.reader(of: manifest(3, end: 5)) }

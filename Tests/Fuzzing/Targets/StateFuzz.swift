@@ -116,8 +116,7 @@ enum StateFuzz {
     }
 
     private static func changes(_ state: any CheckpointedState) -> [UInt8] {
-        let buffer = SnapshotBuffer()
-        state.writeChanges(into: buffer)
+        guard let buffer = state.takeChanges() else { return [] }
         return withExtendedLifetime(buffer) { Array(buffer.bytes) }
     }
 

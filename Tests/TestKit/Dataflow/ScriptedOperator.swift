@@ -97,9 +97,12 @@ package final class SummingState: CheckpointedState {
         return sums[key] ?? 0
     }
 
-    package func writeChanges(into buffer: SnapshotBuffer) {
+    package func takeChanges() -> SnapshotBuffer? {
+        if changed.isEmpty { return nil }
+        let buffer = SnapshotBuffer()
         for key in changed { write(key, buffer) }
         changed.removeAll()
+        return buffer
     }
 
     package func writeFull(keyGroups: Range<Int>, into buffer: SnapshotBuffer) {

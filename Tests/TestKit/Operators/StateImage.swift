@@ -21,10 +21,10 @@ package struct StateImage: Sendable {
     /// Takes the changes of one subtask, and all entries of some of its key groups.
     package mutating func capture(_ states: [any CheckpointedState], owned: Range<Int>, full: Range<Int>) {
         for state in states {
-            let changes = SnapshotBuffer()
-            state.writeChanges(into: changes)
             var chain = segments[state.descriptor.name] ?? []
-            if changes.count > 0 { chain.append(Segment(keyGroups: owned, isFull: false, buffer: changes)) }
+            if let changes = state.takeChanges() {
+                chain.append(Segment(keyGroups: owned, isFull: false, buffer: changes))
+            }
             let groups = full.clamped(to: owned)
             if !groups.isEmpty {
                 let whole = SnapshotBuffer()

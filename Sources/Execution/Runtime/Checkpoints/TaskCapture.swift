@@ -23,11 +23,11 @@ struct TaskCapture: Sendable {
         guard !states.isEmpty else { return }
         var (entryCount, byteCount) = (0, 0)
         for state in states {
-            let changes = SnapshotBuffer()
-            state.writeChanges(into: changes)
-            if changes.count > 0 { append(changes, .changes, state, uid, keyGroups) }
+            if let changes = state.takeChanges() { append(changes, .changes, state, uid, keyGroups) }
             if let full = barrier.fullKeyGroups?.clamped(to: keyGroups), !full.isEmpty {
-                let buffer = SnapshotBuffer()
+                // About as much as its share of the memory; growing would copy what is written.
+                let share = Double(full.count) / Double(keyGroups.count)
+                let buffer = SnapshotBuffer(capacity: Int(Double(state.byteCount) * share * 1.1))
                 state.writeFull(keyGroups: full, into: buffer)
                 append(buffer, .full, state, uid, full)
             }
