@@ -62,14 +62,6 @@ struct RestartJob {
         throw MeasuredProcess.Failure(description: "the job does not get on:\n\(text.suffix(2000))")
     }
 
-    /// The newest epoch that every system has committed.
-    func newestAcknowledged() -> Int {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-        return names.compactMap { name in
-            name.hasPrefix("ack-") ? Int(name.dropFirst(4).prefix { $0 != "-" }) : nil
-        }.max() ?? 0
-    }
-
     /// Bytes of all checkpoint files.
     func storedByteCount() -> Int {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []

@@ -156,7 +156,8 @@ extension KafkaProperties {
         }
         return entries(
             defaults: [
-                "linger.ms": "50",
+                // What a transaction holds is read after its end, whose flush waits for nothing; else readers wait for the batch.
+                "linger.ms": transactionalID == nil ? "5" : "50",
                 "batch.size": "1000000",
                 "batch.num.messages": "10000",
                 "queue.buffering.max.messages": "500000",

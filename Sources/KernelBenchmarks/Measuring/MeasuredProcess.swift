@@ -80,6 +80,9 @@ package struct MeasuredProcess {
     /// Resident memory now, in bytes; nil when the process is not there.
     package var residentByteCount: Int? { Self.memory("VmRSS", processID) }
 
+    /// Greatest resident memory so far, in bytes; nil when the process is not there.
+    package var peakByteCount: Int? { Self.memory("VmHWM", processID) }
+
     /// CPU seconds of all threads so far; nil when the process is not there.
     package var cpuSeconds: Double? { Measurement.nanoseconds(of: processID).map { Double($0) / 1e9 } }
 
