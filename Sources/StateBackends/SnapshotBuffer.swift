@@ -15,9 +15,9 @@ package final class SnapshotBuffer: @unchecked Sendable {
 
     /// - Parameter capacity: bytes that it takes without growing; a good guess saves copying what was written so far.
     package init(capacity: Int = 1 << 16) {
-        let capacity = Self.allocated(capacity)
+        let made = Self.allocate(capacity)
         header = .allocate(capacity: 1)
-        header.initialize(to: Header(base: Self.allocate(capacity), count: 0, capacity: capacity))
+        header.initialize(to: Header(base: made.base, count: 0, capacity: made.capacity))
     }
 
     deinit {
@@ -25,18 +25,18 @@ package final class SnapshotBuffer: @unchecked Sendable {
         header.deallocate()
     }
 
-    /// Room that is really made for so many bytes: big buffers are whole pieces of the system's memory.
-    private static func allocated(_ byteCount: Int) -> Int {
-        byteCount < PageMemory.granularity / 2 ? Swift.max(byteCount, 64) : PageMemory.rounded(byteCount)
-    }
-
-    private static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
-        capacity < PageMemory.granularity
-            ? .allocate(byteCount: capacity, alignment: 16) : PageMemory.allocate(capacity)
+    /// Big buffers are pieces of `SnapshotMemory`, small ones come from the allocator; how big it is tells which.
+    private static func allocate(_ byteCount: Int) -> (base: UnsafeMutableRawPointer, capacity: Int) {
+        if byteCount >= PageMemory.granularity / 2 {
+            let piece = SnapshotMemory.allocate(byteCount)
+            if let base = piece.baseAddress { return (base, piece.count) }
+        }
+        let capacity = Swift.max(byteCount, 64)
+        return (.allocate(byteCount: capacity, alignment: 16), capacity)
     }
 
     private static func release(_ base: UnsafeMutableRawPointer, _ capacity: Int) {
-        if capacity < PageMemory.granularity { base.deallocate() } else { PageMemory.release(base, capacity) }
+        if capacity < PageMemory.granularity { base.deallocate() } else { SnapshotMemory.release(base, capacity) }
     }
 
     /// Bytes written.
@@ -73,11 +73,10 @@ package final class SnapshotBuffer: @unchecked Sendable {
 
     @usableFromInline
     func grow(_ byteCount: Int) {
-        let capacity = Self.allocated(Swift.max(header.pointee.count + byteCount, header.pointee.capacity * 2))
-        let base = Self.allocate(capacity)
-        base.copyMemory(from: header.pointee.base, byteCount: header.pointee.count)
+        let made = Self.allocate(Swift.max(header.pointee.count + byteCount, header.pointee.capacity * 2))
+        made.base.copyMemory(from: header.pointee.base, byteCount: header.pointee.count)
         Self.release(header.pointee.base, header.pointee.capacity)
-        header.pointee.base = base
-        header.pointee.capacity = capacity
+        header.pointee.base = made.base
+        header.pointee.capacity = made.capacity
     }
 }

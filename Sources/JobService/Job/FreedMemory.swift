@@ -1,3 +1,5 @@
+internal import StateBackends
+
 #if canImport(Glibc)
     internal import Glibc
 #endif
@@ -22,7 +24,10 @@ enum FreedMemory {
     ///
     /// What piles up while a system is away, or a backlog is read, comes from all of the allocator's arenas, one for nearly each
     /// thread, and stays in them when it is freed: under the soak's faults 368 MB were kept for 52 MB in use.
-    static func giveBack() { _ = trim?(0) }
+    static func giveBack() {
+        SnapshotMemory.giveBack()
+        _ = trim?(0)
+    }
 
     /// glibc's `malloc_trim`, which no module shows; other systems have none and need none.
     private static let trim: (@convention(c) (Int) -> Int32)? = {
