@@ -101,9 +101,18 @@ enum JSONFuzz {
         }
         if let number = parsed["f"] as? Double, batch.columns[2].isValid(0), !(parsed["f"] is Bool) {
             let found = batch.columns[2].doubles[0]
+            // Foundation may round twice (0.3000000300040005); the C library does not.
             try FuzzFinding.check(
-                found == number || !hasFewDigits(payload), "'f' is \(found), by Foundation \(number)")
+                found == number || literals(payload).contains(found), "'f' is \(found), by Foundation \(number)")
         }
+    }
+
+    /// Everything in a payload that looks like a number, as the C library reads it.
+    private static func literals(_ payload: [UInt8]) -> [Double] {
+        let parts = payload.split { byte in
+            !((0x30...0x39).contains(byte) || [0x2b, 0x2d, 0x2e, 0x45, 0x65].contains(byte))
+        }
+        return parts.compactMap { Double(String(decoding: $0, as: UTF8.self)) }
     }
 
     private static func hasExponent(_ payload: [UInt8]) -> Bool {
