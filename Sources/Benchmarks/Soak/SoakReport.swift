@@ -15,12 +15,17 @@ struct SoakReport {
         self.rate = rate
         self.drainSeconds = drainSeconds
         let lives = watch.lives
-        let trend = { (name: String, tolerance: Double, level: SoakTrend.Level, value: (SoakSample) -> Double) in
-            SoakTrend(name, tolerance: tolerance, level, lives: lives.map { $0.map { ($0.age, value($0)) } })
+        func trend(
+            _ name: String, _ tolerance: Double, window: Double = 30, _ level: SoakTrend.Level,
+            _ value: (SoakSample) -> Double
+        ) -> SoakTrend {
+            SoakTrend(
+                name, tolerance: tolerance, window: window, level,
+                lives: lives.map { $0.map { ($0.age, value($0)) } })
         }
         trends = [
             // The allocator returns memory in steps of arenas, a few MB each, and has one for each thread.
-            trend("memory, MB", 24, .least) { Double($0.residentBytes) / 1e6 },
+            trend("memory, MB", 24, window: 120, .least) { Double($0.residentBytes) / 1e6 },
             // A connection to each broker and database may be open twice for a moment.
             trend("threads", 2, .median) { Double($0.threads) },
             trend("descriptors", 4, .median) { Double($0.descriptors) },
