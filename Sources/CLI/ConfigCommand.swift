@@ -10,7 +10,14 @@ struct ConfigCommand: AsyncParsableCommand {
     @Flag(help: "Print every variable with its default and meaning as a Markdown table instead.")
     var reference = false
 
+    @Flag(help: "Print the whole reference, settings and options too, as a Markdown article instead.")
+    var markdown = false
+
     func run() async throws {
+        if markdown {
+            print(try CommandFailure.exiting { try ConfigurationReference.article() }, terminator: "")
+            return
+        }
         if reference {
             print(ServiceConfiguration.documentation())
             return

@@ -32,6 +32,9 @@ package final class KafkaConnector: Connector {
         return problems
     }
 
+    /// Client properties that are not handed on as they are, for people; sorted by name.
+    package static var propertyNotes: [(name: String, note: String)] { PropertyRules.notes }
+
     package let names = ["kafka", "upsert-kafka"]
     package var optionNames: Set<String> { KafkaOptions.known }
 

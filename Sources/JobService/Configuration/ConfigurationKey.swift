@@ -1,3 +1,5 @@
+internal import Dataflow
+
 /// A setting that the environment can make; the list is what `millrace config` and the README print.
 package struct ConfigurationKey: Sendable {
     /// What a variable may be set to.
@@ -5,12 +7,26 @@ package struct ConfigurationKey: Sendable {
         case text
         /// Never printed. May hold credentials as a whole.
         case secret
-        /// `500ms`, `1s`, `2min`, `1h`; a bare number is milliseconds.
-        case duration
+        /// `500ms`, `1s`, `2min`, `1h`; a bare number is milliseconds. The range is in milliseconds.
+        case duration(ClosedRange<Int>)
         case integer(ClosedRange<Int>)
         /// `512kb`, `64mb`, `1gb`; a bare number is bytes.
         case byteCount
         case choice([String])
+
+        /// What may be set, for people.
+        package var expectation: String {
+            switch self {
+            case .text: "text"
+            case .secret: "text, never shown"
+            case .duration(let range):
+                "a time such as 500ms, 1s or 2min, from \(DurationText.text(range.lowerBound)) to "
+                    + DurationText.text(range.upperBound)
+            case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            case .byteCount: "a number of bytes such as 512kb, 64mb or 1gb"
+            case .choice(let names): "one of " + names.joined(separator: ", ")
+            }
+        }
     }
 
     /// The environment variable. A name that ends in `<...>` stands for a family.
@@ -43,7 +59,8 @@ package struct ConfigurationKey: Sendable {
         "MILLRACE_CHECKPOINT_URI", .text, default: "file://$PWD/.millrace/checkpoints",
         "Where checkpoints are kept; each job has a folder in it")
     static let checkpointInterval = ConfigurationKey(
-        "MILLRACE_CHECKPOINT_INTERVAL", .duration, default: "the SQL's execution.checkpointing.interval, else 1s",
+        "MILLRACE_CHECKPOINT_INTERVAL", .duration(10...600_000),
+        default: "the SQL's execution.checkpointing.interval, else 1s",
         "Time between checkpoints, and so the delay until results are visible; 10ms to 10min")
     static let checkpointRetained = ConfigurationKey(
         "MILLRACE_CHECKPOINT_RETAINED", .integer(3...100_000), default: "10",
@@ -59,7 +76,7 @@ package struct ConfigurationKey: Sendable {
         "MILLRACE_RESTART_ATTEMPTS", .integer(0...1_000_000), default: "1000000",
         "Restarts within the process, with back-off, while a broker or database is away and nothing gets committed")
     static let shutdownTimeout = ConfigurationKey(
-        "MILLRACE_SHUTDOWN_TIMEOUT", .duration, default: "30s",
+        "MILLRACE_SHUTDOWN_TIMEOUT", .duration(0...86_400_000), default: "30s",
         "How long SIGTERM waits for the last checkpoint before the process ends without it")
     static let logLevels = ["debug", "info", "notice", "warning", "error"]
     static let logLevel = ConfigurationKey(

@@ -73,18 +73,15 @@ struct EnvironmentReader {
     mutating func integer(_ key: ConfigurationKey) -> Int? {
         guard let text = values[key.variable], case .integer(let range) = key.value else { return nil }
         guard let value = Int(text.trimmingCharacters(in: .whitespaces)), range.contains(value) else {
-            return refuse(key, text, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+            return refuse(key, text, key.value.expectation)
         }
         return value
     }
 
-    mutating func milliseconds(_ key: ConfigurationKey, _ range: ClosedRange<Int>) -> Int? {
-        guard let text = values[key.variable] else { return nil }
+    mutating func milliseconds(_ key: ConfigurationKey) -> Int? {
+        guard let text = values[key.variable], case .duration(let range) = key.value else { return nil }
         guard let value = DurationText.parse(text).map({ Int($0.milliseconds) }), range.contains(value) else {
-            return refuse(
-                key, text,
-                "a time from \(DurationText.text(range.lowerBound)) to \(DurationText.text(range.upperBound)), "
-                    + "like 500ms, 1s or 2min")
+            return refuse(key, text, key.value.expectation)
         }
         return value
     }
@@ -92,7 +89,7 @@ struct EnvironmentReader {
     mutating func byteCount(_ key: ConfigurationKey) -> Int? {
         guard let text = values[key.variable] else { return nil }
         guard let value = ByteCountText.parse(text) else {
-            return refuse(key, text, "a number of bytes, like 512kb, 64mb or 1gb")
+            return refuse(key, text, key.value.expectation)
         }
         return value
     }
@@ -100,7 +97,7 @@ struct EnvironmentReader {
     mutating func choice(_ key: ConfigurationKey) -> String? {
         guard let text = values[key.variable], case .choice(let allowed) = key.value else { return nil }
         guard allowed.contains(text.lowercased()) else {
-            return refuse(key, text, "one of \(allowed.joined(separator: ", "))")
+            return refuse(key, text, key.value.expectation)
         }
         return text.lowercased()
     }

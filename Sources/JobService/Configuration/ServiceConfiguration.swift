@@ -47,13 +47,12 @@ package struct ServiceConfiguration: Sendable {
         jobName = reader.text(.jobName)
         postgresURL = reader.text(.postgresURL)
         checkpointURI = reader.text(.checkpointURI) ?? "file://\(workingDirectory)/.millrace/checkpoints"
-        checkpointIntervalMilliseconds = reader.milliseconds(.checkpointInterval, 10...600_000)
+        checkpointIntervalMilliseconds = reader.milliseconds(.checkpointInterval)
         checkpointRetained = reader.integer(.checkpointRetained) ?? checkpointRetained
         checkpointMinimumFreeByteCount = reader.byteCount(.checkpointMinimumFree) ?? checkpointMinimumFreeByteCount
         parallelism = reader.integer(.parallelism)
         restartAttempts = reader.integer(.restartAttempts) ?? restartAttempts
-        shutdownTimeoutMilliseconds =
-            reader.milliseconds(.shutdownTimeout, 0...86_400_000) ?? shutdownTimeoutMilliseconds
+        shutdownTimeoutMilliseconds = reader.milliseconds(.shutdownTimeout) ?? shutdownTimeoutMilliseconds
         logLevel = reader.choice(.logLevel) ?? logLevel
         statusFile = reader.text(.statusFile)
         logFormat = reader.choice(.logFormat).flatMap(LogFormat.init) ?? logFormat

@@ -26,7 +26,7 @@ enum PropertyRules {
     private static let ownedByCheckpoints: Rule = .refused(
         "offsets are committed with checkpoints, never by the client: leave the property out")
 
-    private static let special: [String: Rule] = [
+    static let special: [String: Rule] = [
         "auto.offset.reset": .offsetReset,
         "sasl.jaas.config": .jaas,
         "metadata.broker.list": .passed("bootstrap.servers"),
