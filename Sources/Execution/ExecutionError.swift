@@ -33,7 +33,8 @@ package struct ExecutionError: MillraceError {
         if let cause = cause as? any MillraceError { return cause.origin }
         switch code {
         case .invalidGraph, .subtaskFailed, .checkpointAborted: return .internal
-        case .restoreFailed, .noThread: return .external
+        case .restoreFailed: return .user
+        case .noThread: return .external
         }
     }
 

@@ -13,6 +13,8 @@ package enum ExitStatus {
         case let error as DataflowError: of(error)
         case let error as HTTPServiceError: error.origin == .user ? .invalidInput : .unavailable
         case let error as ExecutionError where error.cause != nil: error.cause.map(of) ?? .failed
+        // Going on would lose state.
+        case let error as ExecutionError where error.code == .restoreFailed: .refused
         case let error as any MillraceError:
             switch error.origin {
             case .user: .invalidInput

@@ -3,7 +3,7 @@ package import Columnar
 /// Why the service does not run a job, and with which status its process ends.
 package struct JobServiceError: MillraceError {
     /// The exit statuses that the README documents.
-    package enum ExitStatus: Int32, Sendable {
+    package enum ExitStatus: Int32, Sendable, CaseIterable {
         /// A bug, or an error that no other status names.
         case failed = 1
         /// Configuration, SQL or options that are wrong: nothing was read or written.

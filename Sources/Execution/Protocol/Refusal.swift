@@ -1,7 +1,7 @@
 /// Why a job does not start: going on could lose or double rows. Says what was found and how to go on.
 package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was found that would break exactly-once.
-    package enum Code: String, Hashable, Sendable {
+    package enum Code: String, Hashable, Sendable, CaseIterable {
         /// The decider has nothing, but the store has committed checkpoints.
         case commitsMissing
         /// The decider names a checkpoint that the store does not have.
@@ -55,6 +55,7 @@ package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
             text += "; to start over: millrace run PIPELINE.sql --from-checkpoint none"
             text += " (rows already written by later epochs stay in the sinks)"
         }
+        text += " [\(code.rawValue) in the runbook]"
         return text
     }
 }

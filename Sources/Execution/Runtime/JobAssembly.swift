@@ -89,13 +89,15 @@ final class JobAssembly {
         guard let subtasks = operators[segment.operatorUID] else {
             throw ExecutionError(
                 .restoreFailed,
-                "the checkpoint holds state of the operator \(segment.operatorUID), which the job does not have")
+                "the checkpoint holds state of the operator \(segment.operatorUID), which the job does not have; undo that "
+                    + "change, or start without state by --from-checkpoint none")
         }
         for (number, subtask) in subtasks.enumerated() where only == nil || worker(number) == only {
             guard let state = subtask.states.first(where: { $0.descriptor.name == segment.stateName }) else {
                 throw ExecutionError(
                     .restoreFailed,
-                    "the checkpoint holds a state \(segment.stateName) that the operator \(segment.operatorUID) lacks")
+                    "the checkpoint holds a state \(segment.stateName) that the operator \(segment.operatorUID) lacks; undo that "
+                        + "change, or start without state by --from-checkpoint none")
             }
             if let saved = segment.descriptor, let change = state.descriptor.change(from: saved) {
                 throw DataflowError(
