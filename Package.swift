@@ -53,6 +53,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        // For tests only: reads the files of docker/ as the programs do that they are for.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // C libraries, one folder each.
@@ -197,6 +199,13 @@ let package = Package(
             name: "JobServiceTests",
             dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution", "SQL", "HTTPService", "JobService"],
             swiftSettings: common),
+        // What is shipped beside the program: deployment files and operators' documents, against the code.
+        .testTarget(
+            name: "DeploymentTests",
+            dependencies: [
+                "Dataflow", "SQL", "Execution", "KafkaConnector", "HTTPService", "JobService",
+                .product(name: "Yams", package: "Yams"),
+            ], swiftSettings: common),
         .testTarget(
             name: "KernelBenchmarksTests", dependencies: ["KernelBenchmarks", arguments], swiftSettings: common),
         .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: common),
