@@ -60,8 +60,10 @@ let package = Package(
         // C libraries, one folder each.
         // librdkafka: batched consume into one buffer, produce, transactions, groups; errors as codes
         .target(name: "CKafka", path: "Connectors/CKafka", linkerSettings: [.linkedLibrary("rdkafka")]),
-        // libpq: COPY and pipeline from buffers
-        .target(name: "CPostgres", path: "Connectors/CPostgres", linkerSettings: [.linkedLibrary("pq")]),
+        // libpq: COPY and pipeline from buffers; OpenSSL's opinion of a server's certificate
+        .target(
+            name: "CPostgres", path: "Connectors/CPostgres",
+            linkerSettings: [.linkedLibrary("pq"), .linkedLibrary("ssl"), .linkedLibrary("crypto")]),
 
         // Named places where test builds can be made to fail; nothing in release builds.
         .target(name: "Failpoints", swiftSettings: common),

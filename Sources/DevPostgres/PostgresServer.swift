@@ -12,12 +12,25 @@ package final class PostgresServer: Sendable {
         package var fsync = false
         /// When set, connections over TCP need it (scram-sha-256).
         package var password: String?
+        /// When set, the server has TLS, and what needs a password needs TLS too.
+        package var certificate: Certificate?
         /// Further lines of postgresql.conf.
         package var settings: [String: String] = [:]
         /// Where the program files are; nil: the newest under /usr/lib/postgresql.
         package var programs: URL?
 
         package init() {}
+    }
+
+    /// What the server proves by TLS that it is the right one: PEM files, which are copied.
+    package struct Certificate: Sendable {
+        package var certificate: URL
+        package var key: URL
+
+        package init(certificate: URL, key: URL) {
+            self.certificate = certificate
+            self.key = key
+        }
     }
 
     /// The server could not be started.
@@ -146,6 +159,12 @@ package final class PostgresServer: Sendable {
             "max_wal_size = '4GB'", "logging_collector = off", "timezone = 'UTC'", "lc_messages = 'C'",
         ]
         if !configuration.fsync { lines.append("full_page_writes = off") }
+        if let certificate = configuration.certificate {
+            lines += [
+                "ssl = on", "ssl_cert_file = '\(try own(certificate.certificate, as: "server.pem"))'",
+                "ssl_key_file = '\(try own(certificate.key, as: "server.key"))'",
+            ]
+        }
         lines += configuration.settings.sorted { $0.key < $1.key }.map { "\($0.key) = '\($0.value)'" }
         let data = directory.appendingPathComponent("data")
         let file = try FileHandle(forWritingTo: data.appendingPathComponent("postgresql.auto.conf"))
@@ -157,13 +176,25 @@ package final class PostgresServer: Sendable {
             try keeper.ask("start")
             try query("ALTER USER postgres PASSWORD '\(password)'")
             try keeper.ask("halt fast")
-            let rules = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+            let kind = configuration.certificate == nil ? "host" : "hostssl"
+            let rules = "local all all trust\n\(kind) all all 127.0.0.1/32 scram-sha-256\n"
             let path = data.appendingPathComponent("pg_hba.conf").path
             let rulesFile = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
             try rulesFile.truncate(atOffset: 0)
             try rulesFile.write(contentsOf: Data(rules.utf8))
             try rulesFile.close()
         }
+    }
+
+    /// Copies a file to where the server alone may read it, and answers its path.
+    private func own(_ file: URL, as name: String) throws -> String {
+        let path = directory.appendingPathComponent(name).path
+        try Data(contentsOf: file).write(to: URL(fileURLWithPath: path))
+        chmod(path, 0o600)
+        if getuid() == 0, let account = getpwnam("postgres") {
+            chown(path, account.pointee.pw_uid, account.pointee.pw_gid)
+        }
+        return path
     }
 
     private static func newestPrograms() throws -> URL {

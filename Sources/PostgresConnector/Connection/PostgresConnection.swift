@@ -22,10 +22,9 @@ package final class PostgresConnection {
             throw PostgresConnectorError(.internalError, "libpq could not allocate a connection")
         }
         guard PQstatus(opened) == CONNECTION_OK else {
-            let text = String(cString: PQerrorMessage(opened))
-            let said = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            let error = ConnectionRefusal(opened, parameters).error
             PQfinish(opened)
-            throw Self.refusal(said, parameters)
+            throw error
         }
         handle = opened
         serverVersion = Int(PQserverVersion(opened))
@@ -249,17 +248,6 @@ package final class PostgresConnection {
         defer { for copy in keywords + values { copy.deallocate() } }
         return millrace_pg_connect(
             keywords.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil])
-    }
-
-    /// A connection that was refused. Only what the server says of user or database makes it useless to try again.
-    private static func refusal(_ said: String, _ parameters: ConnectionParameters) -> PostgresConnectorError {
-        let permanent = [
-            ("password authentication failed", "28P01"), ("no password supplied", "28P01"),
-            ("no pg_hba.conf entry", "28000"), ("does not exist", "3D000"), ("certificate", "28000"),
-        ]
-        let state = permanent.first { said.contains($0.0) }.map { SQLState($0.1) }
-        return PostgresConnectorError(
-            .connectionFailed, "no connection to PostgreSQL: \(said)", sqlState: state, place: "\(parameters)")
     }
 }
 
