@@ -16,6 +16,8 @@ package struct CheckpointSummary: Hashable, Sendable {
     package var isReadable: Bool
     /// Milliseconds since 1970; tells which of two lineages is the younger one, no more.
     package var createdAt: Int64
+    /// Whether a cluster may have forgotten since that it has committed this one.
+    package var mayBeForgotten = false
     /// The checkpoint that this one follows; nil for a job's first.
     package var parent: CheckpointReference?
     /// See `CheckpointManifest.forkedOver`.

@@ -187,7 +187,10 @@ extension CommitProtocol {
             let lineage = Self.youngestLineage(checkpoints)
             let newest = lineage.last(where: \.isAcknowledged)
             try refuse(decider.forgetsCommits ? damaged : damaged.filter(\.isAcknowledged), after: newest, choices)
-            guard let newest else { return nil }
+            guard let newest else {
+                try refuseForgotten(decider, lineage, choices)
+                return nil
+            }
             // An undecided manifest after the newest acknowledged one might have been decided: then only the system could tell.
             if decider.forgetsCommits && lineage.last == newest { return newest }
             throw Refusal(
@@ -230,6 +233,19 @@ extension CommitProtocol {
             }
             return match
         }
+    }
+
+    /// A job that died in its very first commit and then stood still for so long that a cluster would have forgotten that commit.
+    private func refuseForgotten(
+        _ decider: Participant, _ checkpoints: [CheckpointSummary], _ choices: [Int64]
+    ) throws(Refusal) {
+        guard decider.forgetsCommits, let doubtful = checkpoints.last, doubtful.mayBeForgotten else { return }
+        throw Refusal(
+            .commitsMissing, participant: decider.id,
+            found:
+                "\(decider.id) knows nothing of this job, but checkpoint \(doubtful.epoch) was begun there so long ago that its "
+                + "offsets may have expired since: if its rows are in the sinks, start from it, and from nothing if they are not",
+            choices: choices)
     }
 
     /// The epochs that each follower has to be given, in order.

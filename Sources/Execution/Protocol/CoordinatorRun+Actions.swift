@@ -12,7 +12,11 @@ extension CoordinatorRun {
         case .fence(let participant):
             return .fenced(participant: participant, try self.participant(participant).fence(currentAttempt().job))
         case .readCheckpoints:
-            let checkpoints = try coordinator.repository.allSummaries()
+            var checkpoints = try coordinator.repository.allSummaries()
+            let oldest = coordinator.clock.now().microseconds / 1000 - CheckpointManifest.staleMilliseconds
+            for index in checkpoints.indices {
+                checkpoints[index].mayBeForgotten = checkpoints[index].createdAt < oldest
+            }
             knownManifests = Set(checkpoints.map(\.name))
             return .checkpointsRead(checkpoints)
         case .applyRedo(let participant, let checkpoint):

@@ -39,6 +39,24 @@ struct ProtocolHolesTests {
         #expect(actions == [.start(from: Basis.checkpoint(5))])
     }
 
+    /// The first commit was decided, the process died before it could say so, and came back when the offsets had expired.
+    @Test func offsetsThatExpireAfterAFirstCommitInDoubtAreNotABeginning() throws {
+        var first = Basis.checkpoint(1, acknowledged: false)
+        let (_, fresh) = Basis.recover([Basis.kafka], [:], [first])
+        #expect(fresh == [.start(from: nil)], "a commit of today would still be known")
+        first.mayBeForgotten = true
+        let (_, stale) = Basis.recover([Basis.kafka], [:], [first])
+        guard case .refuse(let refusal)? = stale.first else {
+            Issue.record("\(stale) instead of a refusal")
+            return
+        }
+        #expect(refusal.code == .commitsMissing)
+        #expect(refusal.description.contains("--from-checkpoint 1"))
+        // A database does not forget.
+        let (_, database) = Basis.recover([Basis.postgres], [:], [first])
+        #expect(database == [.start(from: nil)])
+    }
+
     @Test func twoInstancesWithOneIdEndAfterTwoFencings() {
         var machine = Self.committing([Basis.kafka])
         #expect(machine.handle(.commitFailed(participant: "kafka", .fenced)) == [.restart])
