@@ -1,9 +1,6 @@
 internal import Columnar
-internal import Dataflow
 internal import DevPostgres
 internal import Foundation
-internal import KafkaConnector
-internal import KernelBenchmarks
 
 /// Every row once and right, in the table and in the topic.
 struct SoakOracle {
@@ -86,47 +83,18 @@ struct SoakOracle {
 
     /// Every committed record of the topic but those of closing events.
     private func forEachOutput(_ body: (_ id: Int, _ rating: Double?, _ ratedAt: Int?) -> Void) throws {
-        let fields: [TableField] = [
-            ("id", LogicalType.bigint), ("rating", .double), ("rated_at", .timestampLTZ(precision: 3)),
-        ]
-        .map { TableField(name: $0.0, type: $0.1, isNullable: true, origin: .payload(path: [$0.0])) }
-        let table = TableDefinition(
-            name: "output", fields: fields, primaryKey: [],
-            options: [
-                "connector": "kafka", "topic": system.topics.output, "format": "json",
-                "scan.startup.mode": "earliest-offset", "scan.bounded.mode": "latest-offset",
-            ])
-        let environment = ConnectorEnvironment(
-            job: JobIdentity(name: "soak-oracle", instance: "one"),
-            clock: ProcessingClock(
-                now: { Timestamp(microseconds: 0) },
-                monotonicNanoseconds: { UInt64(Measurement.nanoseconds(.wall)) }),
-            checkpointIntervalMilliseconds: 1000, log: { _ in })
-        let connector = try KafkaConnector(defaults: ["bootstrap.servers": system.address])
-        let source = try connector.makeSource(SourceSpec(table: table, fields: fields), environment)
-        defer { source.stop() }
-        let splits = try source.start(restored: [])
-        let wakeUps = WakeUps()
-        let reader = try source.makeReader(splits: splits) { wakeUps.signal() }
-        defer { reader.close() }
-        var finished: Set<Int> = []
-        while finished.count < splits.count {
-            var isStarved = true
-            for split in splits.indices where !finished.contains(split) {
-                let read = try reader.read(split: split, maximumRowCount: RecordBatch.preferredRowCount)
-                if case .finished = read.status { finished.insert(split) }
-                guard let batch = read.batch else { continue }
-                isStarved = false
-                batch.forEachRow { row in
-                    let columns = batch.columns
-                    let id = Int(columns[0].int64s[row])
-                    if id < 0 { return }
-                    body(
-                        id, columns[1].isValid(row) ? columns[1].doubles[row] : nil,
-                        columns[2].isValid(row) ? Int(columns[2].int64s[row] / 1000) : nil)
-                }
+        let reader = TopicReader(
+            address: system.address, topic: system.topics.output,
+            fields: [("id", .bigint), ("rating", .double), ("rated_at", .timestampLTZ(precision: 3))])
+        try reader.forEachBatch { batch in
+            let columns = batch.columns
+            batch.forEachRow { row in
+                let id = Int(columns[0].int64s[row])
+                if id < 0 { return }
+                body(
+                    id, columns[1].isValid(row) ? columns[1].doubles[row] : nil,
+                    columns[2].isValid(row) ? Int(columns[2].int64s[row] / 1000) : nil)
             }
-            if isStarved && finished.count < splits.count { wakeUps.wait() }
         }
     }
 }
