@@ -41,9 +41,12 @@ package enum CheckpointNames {
     ///
     /// - Parameters:
     ///   - names: every file of the store, in ascending order. What the savepoints among them need stays.
-    ///   - files: the files that a manifest, by its name, points to.
+    ///   - files: the files that a manifest, by its name, points to; nil where it is not there any more.
+    /// - Returns: nothing where a manifest has gone since the names were listed: another instance goes on, then, and nobody knows from
+    ///   these names what its newest checkpoint needs.
     package static func obsolete<Failure: Error>(
-        _ names: [String], retainedCount: Int, lineage: String, files: (_ manifest: String) throws(Failure) -> [String]
+        _ names: [String], retainedCount: Int, lineage: String,
+        files: (_ manifest: String) throws(Failure) -> [String]?
     ) throws(Failure) -> [String] {
         let parsed = names.map(ParsedName.init)
         let ours = ParsedName.key(Array(short(lineage).utf8)[...])
@@ -71,7 +74,8 @@ package enum CheckpointNames {
             if name.epoch < oldestEpoch && !kept.contains(name.lineage) && !needed.contains(names[index]) {
                 obsolete.append(names[index])
             } else {
-                needed.formUnion(try files(names[index]))
+                guard let files = try files(names[index]) else { return [] }
+                needed.formUnion(files)
             }
         }
         for (index, name) in parsed.enumerated() where name.epoch < oldestEpoch && !kept.contains(name.lineage) {

@@ -229,14 +229,24 @@ package struct CheckpointRepository: Sendable {
         }
     }
 
-    /// Deletes what the newest `retainedCount` acknowledged checkpoints and everything after them do not need.
+    /// Deletes what the newest `retainedCount` acknowledged checkpoints and everything after them do not need; nothing while another
+    /// instance does the same.
     package func collectGarbage(retainedCount: Int, lineage: String) throws(CheckpointStoreError) {
         let names = try store.list()
         let obsolete = try CheckpointNames.obsolete(
             names, retainedCount: retainedCount, lineage: lineage
         ) { name throws(CheckpointStoreError) in
-            guard let (manifest, _) = try wholeManifest(named: name) else { return [] }
-            return manifest.files.map(\.name) + manifest.redo.map(\.file.name)
+            do throws(CheckpointStoreError) {
+                let manifest = try manifest(named: name).manifest
+                return manifest.files.map(\.name) + manifest.redo.map(\.file.name)
+            } catch {
+                switch error.code {
+                case .missing: return nil
+                // Nobody can start from it.
+                case .corrupted: return []
+                default: throw error
+                }
+            }
         }
         try store.delete(obsolete)
     }

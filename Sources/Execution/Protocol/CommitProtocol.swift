@@ -131,7 +131,8 @@ package struct CommitProtocol: Sendable {
         var checkpoint: CheckpointSummary
     }
 
-    /// Being fenced that often within `fencingMemorySeconds` means that another instance works under our name.
+    /// Losing a running job to another instance that often within `fencingMemorySeconds` means that one works under our name. What
+    /// happens while two of them begin at the same time is not counted: both could end by it, and nobody would be left.
     static let maximumFencings = 2
     /// How long the shell remembers a fencing: it then sends `fencingForgotten`.
     package static let fencingMemorySeconds = 60
@@ -232,7 +233,10 @@ package struct CommitProtocol: Sendable {
     }
 
     mutating func fenced() -> [Action] {
-        fencings += 1
+        switch phase {
+        case .idle, .fencing, .reading, .healing, .starting: return restart()
+        default: fencings += 1
+        }
         return fencings >= Self.maximumFencings ? stop(.fenced) : restart()
     }
 }

@@ -71,7 +71,12 @@ import Testing
             if status != fenced { return "the one that gave up ended with \(status): \(job.output.suffix(4000))" }
             let after = try job.system.committedCheckpoint()
             guard try wait(20, job, { try job.system.committedCheckpoint() > after }), goesOn.isRunning else {
-                return "the one that is left does not get on"
+                let logs = [log, job.log].map {
+                    ((try? String(contentsOfFile: $0, encoding: .utf8)) ?? "").suffix(5000)
+                }
+                return
+                    "the one that is left (\(goesOn.isRunning ? "running" : "ended with \(goesOn.wait())")) does not "
+                    + "get on:\nsleeper:\n\(logs[0])\nsuccessor:\n\(logs[1])"
             }
             return nil
         }

@@ -35,6 +35,21 @@ struct CheckpointRepositoryTests {
         #expect(try repository.summaries().map(\.epoch) == [1, 4, 5])
     }
 
+    /// An instance that stood still between listing the files and reading the manifests: another one has gone on meanwhile and deleted
+    /// those manifests, and its newest checkpoint still needs a file of theirs.
+    @Test func nothingIsCollectedByAListThatIsOutOfDate() throws {
+        let file = try repository.store.put("state-000000000001-live0000-01234567.bin", [])
+        for epoch in 1...6 { try publish("live0000-1", Int64(epoch), files: [file]) }
+        let names = try repository.store.list()
+        for epoch in 7...12 { try publish("live0000-1", Int64(epoch), files: [file]) }
+        try repository.collectGarbage(retainedCount: 3, lineage: "live0000-1")
+        let obsolete = CheckpointNames.obsolete(names, retainedCount: 3, lineage: "live0000-1") { name in
+            (try? repository.manifest(named: name)).map { $0.manifest.files.map(\.name) }
+        }
+        #expect(obsolete.isEmpty)
+        #expect(try repository.store.list().contains(file.name))
+    }
+
     @Test func aSavepointStaysWithItsFiles() throws {
         let file = try repository.store.put("state-000000000001-live0000-01234567.bin", [])
         for epoch in 1...8 {

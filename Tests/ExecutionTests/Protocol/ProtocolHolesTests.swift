@@ -67,6 +67,21 @@ struct ProtocolHolesTests {
         #expect(machine.handle(.membership(.replaced)) == [.stop(.fenced)])
     }
 
+    /// Two instances that begin at the same time shut each other out without either of them having the job: nobody ends by that.
+    @Test func beingFencedWhileBeginningIsNotCounted() {
+        var machine = Self.committing([Basis.kafka])
+        #expect(machine.handle(.commitFailed(participant: "kafka", .fenced)) == [.restart])
+        for _ in 0..<5 {
+            #expect(machine.handle(.begin(lineage: "x")) == [.fence(participant: "kafka")])
+            #expect(machine.handle(.commitFailed(participant: "kafka", .fenced)) == [.restart])
+        }
+        _ = machine.handle(.begin(lineage: "x"))
+        _ = machine.handle(.fenced(participant: "kafka", .empty))
+        _ = machine.handle(.checkpointsRead([]))
+        _ = machine.handle(.started)
+        #expect(machine.handle(.membership(.replaced)) == [.stop(.fenced)])
+    }
+
     @Test func rebalanceInTheMiddleOfAnEpochFinishesIt() {
         var machine = Self.committing([Basis.kafka])
         #expect(machine.handle(.membership(.revoked)) == [])

@@ -226,10 +226,25 @@ extension History {
             instances[i].step = 1
             return .again(random.within(1...5))
         }
-        if checkpoint.epoch % Int64(max(1, plan.retained / 2)) == 0 {
-            store.collect(retained: plan.retained, lineage: checkpoint.lineage)
+        return collectGarbage(i, checkpoint)
+    }
+
+    /// Lists, reads the manifests, and deletes, with time between for others to do the same.
+    private mutating func collectGarbage(_ i: Int, _ checkpoint: CheckpointReference) -> Progress {
+        switch instances[i].step {
+        case 1:
+            guard checkpoint.epoch % Int64(max(1, plan.retained / 2)) == 0 else { return .event(.acknowledged) }
+            instances[i].listedFiles = store.files.map(\.name).sorted()
+        case 2:
+            instances[i].listedFiles = store.obsolete(
+                instances[i].listedFiles, retained: plan.retained, lineage: checkpoint.lineage,
+                isMissingEmpty: mutant == .collectBlindly)
+        default:
+            store.delete(instances[i].listedFiles)
+            return .event(.acknowledged)
         }
-        return .event(.acknowledged)
+        instances[i].step += 1
+        return .again(strikes(.slowCollection) ? random.within(100...2000) : random.within(0...3))
     }
 
     // MARK: Ends

@@ -49,7 +49,7 @@ struct HistoryPlan {
 enum Fault: Int, CaseIterable {
     case crash, pause, takeover, partition, outage, requestLost, replyLost, endDelayed, produceDelayed
     case hangingCommit, serialization, failover, storeFailure, fileTorn, fileDamaged, offsetsExpired, foreignMember
-    case fork, machineCrash, terminate
+    case fork, machineCrash, terminate, slowCollection
 
     static let usualChances: [UInt16] = allCases.map { fault in
         switch fault {
@@ -73,6 +73,7 @@ enum Fault: Int, CaseIterable {
         case .fork: 120
         case .machineCrash: 20_000
         case .terminate: 100
+        case .slowCollection: 4000
         }
     }
 }

@@ -26,6 +26,8 @@ package enum Mutant: String, CaseIterable, Sendable {
     case skipIfNotGreater = "skip-if-not-greater"
     /// Files are deleted that a decided checkpoint still needs.
     case collectTooEarly = "collect-too-early"
+    /// A manifest that another instance has deleted meanwhile is taken for one that needs no files.
+    case collectBlindly = "collect-blindly"
     /// Followers commit before the decider.
     case followersFirst = "followers-first"
     /// Rows of the redo log are applied without looking whether they are there.

@@ -51,6 +51,8 @@ struct SimulatedInstance {
     var news: [MembershipNews] = []
     var batchesSinceCheckpoint: Int32 = 0
     var stateFiles: [String] = []
+    /// Of the store, while what is not needed is looked for.
+    var listedFiles: [String] = []
     var followerRedo: [(participant: String, file: String)] = []
     var newFiles: [String] = []
     var record: CheckpointReference?

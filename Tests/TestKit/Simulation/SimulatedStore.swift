@@ -69,14 +69,20 @@ struct SimulatedStore {
         return nil
     }
 
-    mutating func collect(retained: Int, lineage: String) {
-        let names = files.map(\.name).sorted()
-        let obsolete = CheckpointNames.obsolete(names, retainedCount: retained, lineage: lineage) { name in
-            guard let file = file(name), !file.isDamaged, case .manifest(let manifest) = file.content else { return [] }
+    /// What of the files that were listed earlier is not needed, by the manifests as they are now.
+    ///
+    /// - Parameter isMissingEmpty: takes a manifest that has gone meanwhile for one that needs nothing.
+    func obsolete(_ names: [String], retained: Int, lineage: String, isMissingEmpty: Bool) -> [String] {
+        CheckpointNames.obsolete(names, retainedCount: retained, lineage: lineage) { name in
+            guard let file = file(name) else { return isMissingEmpty ? [] : nil }
+            guard !file.isDamaged, case .manifest(let manifest) = file.content else { return [] }
             return manifest.files + manifest.redo.map(\.file)
         }
-        if obsolete.isEmpty { return }
-        let gone = Set(obsolete)
+    }
+
+    mutating func delete(_ names: [String]) {
+        if names.isEmpty { return }
+        let gone = Set(names)
         files.removeAll { gone.contains($0.name) }
     }
 
