@@ -52,9 +52,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
-        // For tests only: reads the files of docker/ as the programs do that they are for.
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
     targets: [
         // C libraries, one folder each.
@@ -118,9 +117,23 @@ let package = Package(
                 "CheckpointStorage", "Formats", "KafkaConnector", "PostgresConnector", "BuiltinConnectors",
                 "DevPostgres", "HTTPService", "Failpoints", logging,
             ], swiftSettings: strict),
+        // Pipelines on given rows, with a clock that stands still: `millrace test`.
+        .target(
+            name: "PipelineTesting",
+            dependencies: [
+                "Columnar", "Dataflow", "SQL", "Execution", "Formats", "KafkaConnector", "JobService",
+                .product(name: "Yams", package: "Yams"),
+            ], swiftSettings: strict),
+        // What `millrace init` writes: example pipelines with their tests.
+        .target(
+            name: "Starter", dependencies: ["Columnar", "JobService"], resources: [.embedInCode("Templates")],
+            swiftSettings: strict),
         // Executable `millrace`, one file per command.
         .executableTarget(
-            name: "CLI", dependencies: ["DevBroker", "HTTPService", "JobService", arguments, logging],
+            name: "CLI",
+            dependencies: [
+                "DevBroker", "HTTPService", "JobService", "PipelineTesting", "Starter", arguments, logging,
+            ],
             swiftSettings: strict),
         // What is measured in one thread, and measuring itself: kernels, state, operators; the quick part with thresholds.
         .target(
@@ -200,6 +213,11 @@ let package = Package(
         .testTarget(
             name: "JobServiceTests",
             dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution", "SQL", "HTTPService", "JobService"],
+            swiftSettings: common),
+        .testTarget(name: "PipelineTestingTests", dependencies: ["PipelineTesting"], swiftSettings: common),
+        .testTarget(
+            name: "StarterTests",
+            dependencies: ["JobService", "PipelineTesting", "Starter", .product(name: "Yams", package: "Yams")],
             swiftSettings: common),
         // What is shipped beside the program: deployment files and operators' documents, against the code.
         .testTarget(

@@ -6,8 +6,10 @@
 struct ckafka_batch_messages {
     int32_t count; // messages held, errors and ends included
     rd_kafka_message_t **taken;
-    // taken[rows[i]] is message i of the arrays.
+    // taken[rows[i]] is message i of the arrays; negative where it was put there by `ckafka_batch_put`.
     int32_t *rows;
+    // By message of the arrays; NULL until something is put.
+    const ckafka_message **given;
 };
 
 struct ckafka_queue {
@@ -47,6 +49,7 @@ void ckafka_batch_destroy(ckafka_batch *batch) {
     free(batch->timestamp_types);
     free(batch->messages->taken);
     free(batch->messages->rows);
+    free(batch->messages->given);
     free(batch->messages);
     free(batch);
 }
@@ -64,9 +67,39 @@ void ckafka_batch_release(ckafka_batch *batch) {
     batch->regressed_offset = -1;
 }
 
+bool ckafka_batch_put(ckafka_batch *batch, int64_t offset, const ckafka_message *message) {
+    struct ckafka_batch_messages *messages = batch->messages;
+    if (batch->count == batch->capacity) return false;
+    if (!messages->given) messages->given = calloc((size_t)batch->capacity, sizeof(*messages->given));
+    int32_t row = batch->count++;
+    messages->rows[row] = -1;
+    messages->given[row] = message;
+    batch->values[row] = message->value;
+    batch->value_lengths[row] = (uint32_t)message->value_length;
+    batch->keys[row] = message->key;
+    batch->key_lengths[row] = (uint32_t)message->key_length;
+    batch->offsets[row] = offset;
+    batch->timestamps[row] = message->timestamp;
+    batch->timestamp_types[row] = RD_KAFKA_TIMESTAMP_CREATE_TIME;
+    batch->bytes += (int64_t)(message->value_length + message->key_length);
+    batch->next_offset = offset + 1;
+    return true;
+}
+
+static bool given_header(const ckafka_message *message, int32_t header, const char **name, const uint8_t **value,
+                         size_t *length) {
+    if ((size_t)header >= message->header_count) return false;
+    *name = message->header_names[header];
+    int64_t given = message->header_lengths[header];
+    *value = given < 0 ? NULL : message->header_values[header];
+    *length = given < 0 ? 0 : (size_t)given;
+    return true;
+}
+
 bool ckafka_batch_header(const ckafka_batch *batch, int32_t index, int32_t header, const char **name,
                          const uint8_t **value, size_t *length) {
     const struct ckafka_batch_messages *messages = batch->messages;
+    if (messages->rows[index] < 0) return given_header(messages->given[index], header, name, value, length);
     rd_kafka_headers_t *headers = NULL;
     if (rd_kafka_message_headers(messages->taken[messages->rows[index]], &headers)) return false;
     return rd_kafka_header_get_all(headers, (size_t)header, name, (const void **)value, length) ==

@@ -7,7 +7,8 @@ struct Millrace: AsyncParsableCommand {
         commandName: "millrace",
         abstract: "Streaming ETL in SQL: Kafka in, exactly once to PostgreSQL and Kafka out.",
         subcommands: [
-            Run.self, StatusCommand.self, TopCommand.self, StopCommand.self, Validate.self, Explain.self,
+            InitCommand.self, Validate.self, Explain.self, TestCommand.self, Run.self, StatusCommand.self,
+            TopCommand.self, StopCommand.self,
             ConfigCommand.self, CheckpointsCommand.self, DeadLettersCommand.self,
             ReplayCommand.self, AuditCommand.self, Broker.self,
             DemoCommand.self,

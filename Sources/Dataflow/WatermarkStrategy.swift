@@ -6,7 +6,7 @@ package struct WatermarkStrategy: Hashable, Sendable {
     package var delayMicroseconds: Int64
     /// How long a split that has been read to its end may be silent before it holds nothing back (`scan.watermark.idle-timeout`).
     package var idleTimeoutMilliseconds: Int
-    /// How far a split may run ahead of the slowest (`scan.watermark.alignment.max-drift`), in microseconds.
+    /// How far a split may run ahead of the slowest (`scan.watermark.alignment.max-drift`), in microseconds; `Int64.max`: without limit.
     package var maximumDriftMicroseconds: Int64
     /// What a table has that does not say: one record from the year 2100 must not close every window.
     package static let defaultMaximumAheadMicroseconds: Int64 = 86_400_000_000

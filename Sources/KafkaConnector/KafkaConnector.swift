@@ -84,7 +84,7 @@ package final class KafkaConnector: Connector {
                 + "PROCTIME() column, which loads it first")
     }
 
-    private func options(_ table: TableDefinition) throws(KafkaConnectorError) -> KafkaOptions {
+    func options(_ table: TableDefinition) throws(KafkaConnectorError) -> KafkaOptions {
         var problems: [TableProblem] = []
         let options = KafkaOptions(table, defaults: defaults, problems: &problems)
         if let problem = problems.first {

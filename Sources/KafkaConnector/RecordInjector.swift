@@ -123,7 +123,23 @@ package final class RecordInjector {
 
     /// Whether the queue had room.
     private static func send(_ record: Record, to topic: OutgoingTopic) throws(KafkaConnectorError) -> Bool {
-        let headers = record.headers
+        var failure: KafkaConnectorError?
+        let taken = record.withMessage { message in
+            do throws(KafkaConnectorError) {
+                return try topic.sendOne(message)
+            } catch {
+                failure = error
+                return false
+            }
+        }
+        if let failure { throw failure }
+        return taken
+    }
+}
+
+extension RecordInjector.Record {
+    /// Lends the record to the C layer.
+    func withMessage<Result>(_ body: (ckafka_message) -> Result) -> Result {
         var values: [UInt8] = []
         var starts: [Int] = []
         for header in headers {
@@ -132,36 +148,28 @@ package final class RecordInjector {
             values += (header.value ?? []) + [0]
         }
         let lengths = headers.map { Int64($0.value?.count ?? -1) }
-        var failure: KafkaConnectorError?
-        let taken: Bool = withCStrings(headers.map(\.name)) { names in
+        return withCStrings(headers.map(\.name)) { names in
             values.withUnsafeBufferPointer { values in
                 lengths.withUnsafeBufferPointer { lengths in
                     let pointers: [UnsafePointer<UInt8>?] = starts.map { start in
                         values.baseAddress.map { $0 + start }
                     }
                     return pointers.withUnsafeBufferPointer { pointers in
-                        withBytes(record.key) { key in
-                            withBytes(record.value) { value in
-                                do throws(KafkaConnectorError) {
-                                    return try topic.sendOne(
-                                        ckafka_message(
-                                            partition: record.partition, timestamp: record.timestamp ?? 0,
-                                            value: value.baseAddress, value_length: value.count, key: key.baseAddress,
-                                            key_length: key.count, header_names: names,
-                                            header_values: pointers.baseAddress, header_lengths: lengths.baseAddress,
-                                            header_count: headers.count))
-                                } catch {
-                                    failure = error
-                                    return false
-                                }
+                        Self.withBytes(key) { key in
+                            Self.withBytes(value) { value in
+                                body(
+                                    ckafka_message(
+                                        partition: partition, timestamp: timestamp ?? 0,
+                                        value: value.baseAddress, value_length: value.count, key: key.baseAddress,
+                                        key_length: key.count, header_names: names,
+                                        header_values: pointers.baseAddress, header_lengths: lengths.baseAddress,
+                                        header_count: headers.count))
                             }
                         }
                     }
                 }
             }
         }
-        if let failure { throw failure }
-        return taken
     }
 
     /// Memory whose address is null for nil only.

@@ -80,6 +80,8 @@ bool ckafka_property_check(const char *name, const char *value, ckafka_failure *
 
 // MARK: reading
 
+typedef struct ckafka_message ckafka_message;
+
 /// Messages of one partition as parallel arrays, in log order. Pointers stay valid until the next
 /// `ckafka_queue_read` into this batch or `ckafka_batch_release`. A null value or key is a NULL pointer.
 typedef struct ckafka_batch {
@@ -110,6 +112,9 @@ ckafka_batch *ckafka_batch_new(int32_t capacity);
 void ckafka_batch_destroy(ckafka_batch *batch);
 /// Gives the messages back to librdkafka in one call; the arrays are empty afterwards.
 void ckafka_batch_release(ckafka_batch *batch);
+/// Appends a message as if it had been read; false when the batch is full. The message and what it points to must stay
+/// as long as the batch holds them.
+bool ckafka_batch_put(ckafka_batch *batch, int64_t offset, const ckafka_message *message);
 /// One header of a message; false when `header` is past the last. A null value is a NULL pointer.
 bool ckafka_batch_header(const ckafka_batch *batch, int32_t index, int32_t header, const char **name,
                          const uint8_t **value, size_t *length);
@@ -186,7 +191,7 @@ void ckafka_topic_stage(ckafka_topic *topic, ckafka_rows rows);
 int32_t ckafka_topic_send(ckafka_topic *topic, ckafka_failure *failure);
 
 /// One message with headers and a timestamp; the slow way, for dead letters and metadata columns.
-typedef struct ckafka_message {
+struct ckafka_message {
     int32_t partition; // -1: by key
     int64_t timestamp; // milliseconds; 0: now
     const uint8_t *value; // NULL: null
@@ -197,7 +202,7 @@ typedef struct ckafka_message {
     const uint8_t *const *header_values;
     const int64_t *header_lengths; // negative: null
     size_t header_count;
-} ckafka_message;
+};
 
 /// False with `failure` set when the message was not accepted (`_QUEUE_FULL`: poll, then again).
 bool ckafka_topic_send_one(ckafka_topic *topic, const ckafka_message *message, ckafka_failure *failure);

@@ -61,8 +61,8 @@ package struct VerificationReport: Codable, Hashable, Sendable {
 }
 
 /// Reports as JSON documents, with their keys in order.
-enum ReportJSON {
-    static func text(_ report: some Encodable) throws -> String {
+package enum ReportJSON {
+    package static func text(_ report: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(report), as: UTF8.self)

@@ -1,21 +1,21 @@
-internal import Foundation
+package import Foundation
 
 /// Files that people name: read whole, but not without end.
-enum BoundedFile {
+package enum BoundedFile {
     /// A job's SQL.
-    static let maximumJobByteCount = 16 << 20
+    package static let maximumJobByteCount = 16 << 20
     /// The value of one variable.
-    static let maximumValueByteCount = 1 << 20
+    package static let maximumValueByteCount = 1 << 20
 
     /// Why a file was not read.
-    enum Failure: Error {
+    package enum Failure: Error {
         case unreadable
         /// It has more bytes than the limit.
         case tooLarge
     }
 
     /// The content of a file of at most `limit` bytes; of one that never ends, such as a device, no more is read.
-    static func read(_ path: String, limit: Int) throws(Failure) -> Data {
+    package static func read(_ path: String, limit: Int) throws(Failure) -> Data {
         guard let file = FileHandle(forReadingAtPath: path) else { throw .unreadable }
         defer { try? file.close() }
         var content = Data()

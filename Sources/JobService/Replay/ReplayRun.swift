@@ -181,25 +181,3 @@ struct ReplayRun {
         }
     }
 }
-
-/// What the replay's own thread waits for. Filled from any thread.
-///
-/// Safe because every access to `items` holds the condition's lock.
-private final class StepQueue<Element>: @unchecked Sendable {
-    private let condition = NSCondition()
-    private var items: [Element] = []
-
-    func put(_ item: sending Element) {
-        condition.lock()
-        items.append(item)
-        condition.signal()
-        condition.unlock()
-    }
-
-    func take() -> Element {
-        condition.lock()
-        defer { condition.unlock() }
-        while items.isEmpty { condition.wait() }
-        return items.removeFirst()
-    }
-}

@@ -76,6 +76,13 @@ final class MessageBatch {
         return ckafka_batch_header(pointer, Int32(index), 0, &name, &value, &length)
     }
 
+    /// Appends a message as if it had been read from a partition; it and what it points to must stay until `release`. The batch must
+    /// not be full.
+    func put(_ message: UnsafePointer<ckafka_message>, offset: Int64) {
+        let hasRoom = ckafka_batch_put(pointer, offset, message)
+        precondition(hasRoom, "a batch of \(pointer.pointee.capacity) messages is full")
+    }
+
     /// Gives the messages back to librdkafka.
     func release() {
         ckafka_batch_release(pointer)

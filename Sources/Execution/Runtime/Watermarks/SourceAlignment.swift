@@ -49,8 +49,10 @@ final class SourceAlignment: Sendable {
         return false
     }
 
-    /// The minimum from which on a split at `watermark` may be read.
+    /// The minimum from which on a split at `watermark` may be read; a drift of `Int64.max` allows all.
     static func threshold(_ watermark: Int64, drift: Int64) -> Int64 {
+        // A source that has no watermark yet is behind by more than any number.
+        if drift == .max { return .min }
         let (value, overflow) = watermark.subtractingReportingOverflow(drift)
         return overflow ? .min : value
     }

@@ -27,5 +27,6 @@ struct SourceAlignmentTests {
         #expect(SourceAlignment.threshold(130, drift: 30) == 100)
         // Before the first row anything may be read.
         #expect(SourceAlignment.threshold(.min, drift: 30) == .min)
+        #expect(SourceAlignment.threshold(130, drift: .max) == .min)
     }
 }
