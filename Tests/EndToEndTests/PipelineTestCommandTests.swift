@@ -67,7 +67,7 @@ struct PipelineTestCommandTests {
                 toFile: file, atomically: true, encoding: .utf8)
             let result = try ServiceProcess.run(["test", file])
             #expect(result.status == 2, "\(result.output)")
-            #expect(result.output.contains("wrong.test.yaml:4: there is no key 'expekt'"), "\(result.output)")
+            #expect(result.output.contains("wrong.test.yaml:4: there is no key 'expekt' here"), "\(result.output)")
         }
     }
 }

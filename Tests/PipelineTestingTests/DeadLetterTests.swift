@@ -45,7 +45,7 @@ struct DeadLetterTests {
             """)
         #expect(report.cases.map(\.passed) == [false, false, true], "\(report.text)")
         #expect(report.text.contains("+ {operator: orders, reason: value.truncated"), "\(report.text)")
-        #expect(report.text.contains("- {reason: value.empty}  (line 9)"), "\(report.text)")
+        #expect(report.text.contains("- {reason: value.empty}  (line 8)"), "\(report.text)")
     }
 
     @Test func aJobMayBeExpectedToFail() throws {

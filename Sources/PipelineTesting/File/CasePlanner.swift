@@ -109,8 +109,8 @@ struct CasePlanner {
 
     private func unknown(_ table: String, _ what: String) -> String {
         let known = Set(tables.sources.keys).union(tables.lookups.keys).sorted()
-        return "\(what) '\(table)', which the pipeline does not read\(NearestName.hint(table, in: known)); it reads "
-            + known.joined(separator: ", ")
+        return "\(what) '\(table)', which the pipeline does not read; it reads \(known.joined(separator: ", "))"
+            + NearestName.hint(table, in: known)
     }
 
     // MARK: What must come out
@@ -121,8 +121,8 @@ struct CasePlanner {
             problems.append(
                 Problem(
                     expectation.line,
-                    "the pipeline does not write '\(expectation.table)'\(NearestName.hint(expectation.table, in: known)); "
-                        + "it writes " + known.joined(separator: ", ")))
+                    "the pipeline does not write '\(expectation.table)'; it writes \(known.joined(separator: ", "))"
+                        + NearestName.hint(expectation.table, in: known)))
             return nil
         }
         let names = target.fields.map { $0.path.joined(separator: ".") }

@@ -28,8 +28,8 @@ struct ColumnNames: Sendable {
                 return [
                     Problem(
                         entry.line,
-                        "the table '\(table)' has no column '\(name)'\(NearestName.hint(entry.key, in: known)); it has "
-                            + known.joined(separator: ", "))
+                        "the table '\(table)' has no column '\(name)'; it has \(known.joined(separator: ", "))"
+                            + NearestName.hint(entry.key, in: known))
                 ]
             }
             if case .map(let inner) = entry.value.content { return problems(inner, under: path) }

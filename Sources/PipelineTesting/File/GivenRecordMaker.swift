@@ -97,8 +97,8 @@ struct GivenRecordMaker {
             problems.append(
                 Problem(
                     entry.line,
-                    "a record has no '\(entry.key)'\(NearestName.hint(entry.key, in: known)); known are "
-                        + known.joined(separator: ", ")))
+                    "a record has no '\(entry.key)'; known are \(known.joined(separator: ", "))"
+                        + NearestName.hint(entry.key, in: known)))
         }
     }
 

@@ -67,8 +67,8 @@ struct MapReader {
             + entries.filter { !known.contains($0.key) }.map { entry in
                 Problem(
                     entry.line,
-                    "there is no key '\(entry.key)' here\(NearestName.hint(entry.key, in: known.sorted())); known are "
-                        + known.sorted().joined(separator: ", "))
+                    "there is no key '\(entry.key)' here; known are \(known.sorted().joined(separator: ", "))"
+                        + NearestName.hint(entry.key, in: known.sorted()))
             }
     }
 }

@@ -182,8 +182,8 @@ struct TestFileReader {
                 map.problems.append(
                     Problem(
                         entry.line,
-                        "dead letters have no '\(entry.key)'\(NearestName.hint(entry.key, in: known)); known are "
-                            + known.joined(separator: ", ")))
+                        "dead letters have no '\(entry.key)'; known are \(known.joined(separator: ", "))"
+                            + NearestName.hint(entry.key, in: known)))
                 continue
             }
             switch entry.value.content {

@@ -13,6 +13,8 @@ enum TimeOfRecord {
         let status = json.withUTF8 { unsafe decoder.decode(UnsafeRawBufferPointer($0), into: builder) }
         guard status.isSuccess else { return nil }
         builder.commitRow()
-        return unsafe Timestamp(microseconds: builder.finish().columns[0].int64s[0])
+        let batch = builder.finish()
+        // The column's memory is the batch's.
+        return withExtendedLifetime(batch) { unsafe Timestamp(microseconds: batch.columns[0].int64s[0]) }
     }
 }
