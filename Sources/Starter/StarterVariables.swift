@@ -20,7 +20,12 @@ struct StarterVariables {
             """
         let values = values
         let entries = ConfigurationKey.all.map { key in
-            let comment = "# \(key.meaning)" + (key.defaultText.map { " (default: \($0))" } ?? "")
+            let takes =
+                switch key.value {
+                case .choice, .integer, .byteCount: ": \(key.value.expectation)"
+                case .text, .secret, .duration: ""
+                }
+            let comment = "# \(key.meaning)\(takes)" + (key.defaultText.map { " (default: \($0))" } ?? "")
             if let value = values[key.variable] { return "\(comment)\n\(key.variable)=\(value)\n" }
             return "\(comment)\n# \(key.variable)=\n"
         }
