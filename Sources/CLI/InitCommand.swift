@@ -7,8 +7,7 @@ struct InitCommand: AsyncParsableCommand {
         commandName: "init",
         abstract: "Write a folder to start from: a pipeline, its tests, configuration and a compose file.",
         discussion: """
-            Examples:
-            \(StarterExample.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n"))
+            \(StarterExample.all.map { "\($0.name): \($0.summary)" }.joined(separator: "\n\n"))
             """)
 
     @Argument(help: "The folder; made where it is missing.")

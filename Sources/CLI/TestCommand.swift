@@ -13,36 +13,41 @@ struct TestCommand: AsyncParsableCommand {
             The SQL goes through the real planner, operators and runtime, the records through the tables' own formats; only \
             brokers, databases and the clock are replaced. A test file:
 
-              pipeline: ratings-before-plays.sql    # relative to this file
+              pipeline: pipeline.sql      # relative to this file
               cases:
                 - name: the last rating before the play
-                  input:                            # what is in the topics when the job starts
+                  input:                  # what is there when the job starts
                     ratings:
-                      - {user_id: 1, movie_id: 7, rating: 4.5, ts: 2026-01-01 20:00:00Z}
+                      - {user_id: 1, rating: 4.5, ts: 2026-01-01 20:00:00Z}
                     plays:
-                      - {user_id: 1, movie_id: 7, device: tv, ts: 2026-01-01 20:00:05Z}
-                      - '{"user_id": 1, "movie_id": '             # a record as text: here a broken one
-                  steps:                            # what happens then, one after another
+                      - {user_id: 1, device: tv, ts: 2026-01-01 20:00:05Z}
+                      - '{"user_id": '    # a record as text: a broken one
+                  steps:                  # what happens then, in this order
                     - plays:
-                        - {user_id: 1, movie_id: 7, device: phone, ts: 2026-01-01 20:00:07Z}
-                    - advance: 5 s                  # processing time passes: partitions are silent, and become idle
-                    - expect:                       # what has come out since the start, or since the last such step
+                        - {user_id: 1, device: pc, ts: 2026-01-01 20:00:07Z}
+                    - advance: 5 s        # partitions are silent, then idle
+                    - expect:             # since the last such step
                         enriched_plays: []
-                  expect:                           # what has come out when the input has ended
-                    enriched_plays:                 # in any order; of a table by primary key what it holds in the end
-                      - {user_id: 1, movie_id: 7, device: tv, rating: 4.5}
+                  expect:                 # when the input has ended
+                    enriched_plays:
+                      - {user_id: 1, device: tv, rating: 4.5}
                   dead-letters:
                     - {table: plays, reason: value.truncated}
 
             Rows are maps, or records as text. Beside its columns a row may have $partition, $timestamp, $headers, $key, $value, \
-            and $delete (a tombstone). Tables that are looked up in PostgreSQL are given as input too. A column that an expected \
-            row leaves out is NULL. Rows that are put aside must be named under dead-letters, by their reason or by table, reason, \
-            message (a part of it), topic, partition, offset, key, value.
-            A table under expect may also be a map: rows, ordered (true: in this order), ignore (columns), or changes (every \
-            change in order, deletions with $delete). Further keys of a case, and of the file for all its cases: now (the wall \
-            clock at the start; 2100-01-01 00:00:00Z), partitions (table: number), input; of a case: end-of-input (false leaves \
-            the input open), fails (a part of the error with which the job must fail); of the file: environment (what ${NAME} \
-            and MILLRACE_... are; those of the shell that begin with MILLRACE_ do not count).
+            and $delete (a tombstone). Tables that are looked up in PostgreSQL are given as input too.
+
+            Expected rows come in any order; a column that they leave out is NULL; of a table by primary key they are what it \
+            holds. A table under expect may also be a map: rows, ordered (true: in this order), ignore (columns that are not \
+            compared), or changes (every change in order, deletions with $delete).
+
+            Rows that are put aside must be named under dead-letters: by their reason alone, or by table, reason, message (a part \
+            of it), topic, partition, offset, key, value.
+
+            Further keys of a case: now (the wall clock at the start; else 2100-01-01 00:00:00Z), partitions (table: number), \
+            end-of-input (false leaves the input open), fails (a part of the error with which the job must fail). Of the file, for \
+            all its cases: now, partitions, input, and environment (what ${NAME} and MILLRACE_... are; variables of the shell that \
+            begin with MILLRACE_ do not count).
 
             Exit status: 0 all cases passed, 1 a case failed, 2 a file or its SQL is wrong.
             """)
