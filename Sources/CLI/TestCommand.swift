@@ -10,8 +10,8 @@ struct TestCommand: AsyncParsableCommand {
         abstract:
             "Run pipelines on the rows of test files, in milliseconds, without a broker, and compare their output.",
         discussion: """
-            The SQL goes through the real planner, operators and runtime, the records through the tables' own formats; only \
-            brokers, databases and the clock are replaced. A test file:
+            The SQL goes through the real planner, operators and runtime, the records through the tables' own \
+            formats; only brokers, databases and the clock are replaced. A test file:
 
               pipeline: pipeline.sql      # relative to this file
               cases:
@@ -34,20 +34,20 @@ struct TestCommand: AsyncParsableCommand {
                   dead-letters:
                     - {table: plays, reason: value.truncated}
 
-            Rows are maps, or records as text. Beside its columns a row may have $partition, $timestamp, $headers, $key, $value, \
-            and $delete (a tombstone). Tables that are looked up in PostgreSQL are given as input too.
+            Rows are maps, or records as text. Beside its columns a row may have $partition, $timestamp, $headers, \
+            $key, $value, and $delete (a tombstone). Tables that are looked up in PostgreSQL are given as input too.
 
-            Expected rows come in any order; a column that they leave out is NULL; of a table by primary key they are what it \
-            holds. A table under expect may also be a map: rows, ordered (true: in this order), ignore (columns that are not \
-            compared), or changes (every change in order, deletions with $delete).
+            Expected rows come in any order; a column that they leave out is NULL; of a table by primary key they \
+            are what it holds. A table under expect may also be a map: rows, ordered (true: in this order), ignore \
+            (columns that are not compared), or changes (every change in order, deletions with $delete).
 
-            Rows that are put aside must be named under dead-letters: by their reason alone, or by table, reason, message (a part \
-            of it), topic, partition, offset, key, value.
+            Rows that are put aside must be named under dead-letters: by their reason alone, or by table, reason, \
+            message (a part of it), topic, partition, offset, key, value.
 
-            Further keys of a case: now (the wall clock at the start; else 2100-01-01 00:00:00Z), partitions (table: number), \
-            end-of-input (false leaves the input open), fails (a part of the error with which the job must fail). Of the file, for \
-            all its cases: now, partitions, input, and environment (what ${NAME} and MILLRACE_... are; variables of the shell that \
-            begin with MILLRACE_ do not count).
+            Further keys of a case: now (the wall clock at the start; else 2100-01-01 00:00:00Z), partitions (table: \
+            number), end-of-input (false leaves the input open), fails (a part of the error with which the job must \
+            fail). Of the file, for all its cases: now, partitions, input, and environment (what ${NAME} and \
+            MILLRACE_... are; variables of the shell that begin with MILLRACE_ do not count).
 
             Exit status: 0 all cases passed, 1 a case failed, 2 a file or its SQL is wrong.
             """)
