@@ -18,7 +18,9 @@ extension History {
             return .event(.fenced(participant: participant, known))
         case .readCheckpoints:
             if outages[3] > now { return .failed(isRetriable: true) }
-            return .event(.checkpointsRead(store.summaries()))
+            let summaries = store.summaries()
+            instances[i].knownManifests = Set(summaries.map(\.name))
+            return .event(.checkpointsRead(summaries))
         case .applyRedo(let participant, let checkpoint):
             return applyRedo(i, database(participant), checkpoint)
         case .start(let checkpoint):
@@ -148,13 +150,18 @@ extension History {
             var content = instances[i].captured
             if mutant == .lateCapture && content.next0 < plan.records0 { content.read0(1) }
             guard put(i, name, .state(content)) else { return .failed(isRetriable: true) }
-            // Every third checkpoint is whole, the others need those before them.
-            instances[i].newFiles = epoch % 3 == 0 ? [name] : instances[i].stateFiles + [name]
+            // Every twelfth checkpoint is whole, the others need those before them, for longer than checkpoints are retained.
+            instances[i].newFiles = epoch % 12 == 0 ? [name] : instances[i].stateFiles + [name]
             instances[i].step += 1
             return .again(random.within(1...6))
         }
+        if participants.isEmpty, store.summaries().contains(where: { !instances[i].knownManifests.contains($0.name) }) {
+            note("instance \(i): another one has written here")
+            return .event(.commitFailed(participant: "", .fenced))
+        }
         let digest = String(random.next() | 1 << 63, radix: 36)
         let name = CheckpointNames.manifest(position.lineage, epoch, digest: digest)
+        instances[i].knownManifests.insert(name)
         let captured = instances[i].captured
         let summary = CheckpointSummary(
             lineage: position.lineage, epoch: epoch, name: name, digest: digest, isAcknowledged: false,

@@ -51,6 +51,8 @@ struct SimulatedInstance {
     var news: [MembershipNews] = []
     var batchesSinceCheckpoint: Int32 = 0
     var stateFiles: [String] = []
+    /// Manifests that it has read or written: a job that no system commits sees another instance by those of others.
+    var knownManifests: Set<String> = []
     /// Of the store, while what is not needed is looked for.
     var listedFiles: [String] = []
     var followerRedo: [(participant: String, file: String)] = []
