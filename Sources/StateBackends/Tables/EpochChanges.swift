@@ -1,8 +1,10 @@
 /// What has changed since the barrier before, written while the rows come, so that the next barrier finds little left to write: a worker
 /// stands still meanwhile. An entry that changes again after it was written is written again.
 package struct EpochChanges {
-    /// A few milliseconds' worth, most of it still in a cache.
-    package static let preferredEntryCountAhead = 8192
+    /// A few milliseconds' worth, most of it still in a cache: where what is written once is not written again in the same epoch.
+    package static let versionedEntryCountAhead = 8192
+    /// Some 20 ms' worth: a key whose row changes again after it was written is written again, so it must be worth while.
+    package static let keyedEntryCountAhead = 131_072
     /// What is written ahead at most, where barriers are rare.
     private static let byteCountAhead = 64 << 20
 

@@ -27,7 +27,7 @@ package final class KeyedTable: CheckpointedState {
     ///   - changesAhead: changed entries from which on they are written before the barrier asks for them.
     package init(
         name: String, schema: Schema, keyColumns: [Int], placement: KeyGroupPlacement,
-        limits: StateLimits = StateLimits(), changesAhead: Int = EpochChanges.preferredEntryCountAhead
+        limits: StateLimits = StateLimits(), changesAhead: Int = EpochChanges.keyedEntryCountAhead
     ) {
         precondition(!keyColumns.isEmpty, "a keyed table without a key")
         self.schema = schema

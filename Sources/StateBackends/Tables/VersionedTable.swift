@@ -44,7 +44,7 @@ package final class VersionedTable: CheckpointedState {
     ///   - changesAhead: changed entries from which on they are written before the barrier asks for them.
     package init(
         name: String, schema: Schema, keyColumns: [Int], timeColumn: Int, placement: KeyGroupPlacement,
-        limits: StateLimits = StateLimits(), changesAhead: Int = EpochChanges.preferredEntryCountAhead
+        limits: StateLimits = StateLimits(), changesAhead: Int = EpochChanges.versionedEntryCountAhead
     ) {
         precondition(
             !keyColumns.isEmpty && !keyColumns.contains(timeColumn), "keys \(keyColumns) with time \(timeColumn)")
