@@ -202,7 +202,14 @@ struct ManifestHolesTests {
         func fenced(_ events: [CommitProtocol.Event]) -> [[CommitProtocol.Action]] {
             var machine = CommitProtocol(
                 participants: [.init(id: "decider", deciderRank: 0, forgetsCommits: false)], startingPoint: .committed)
-            return events.map { machine.handle($0) }
+            return events.map { event in
+                // Running first: only who has the job can lose it.
+                _ = machine.handle(.begin(lineage: "new"))
+                _ = machine.handle(.fenced(participant: "decider", .empty))
+                _ = machine.handle(.checkpointsRead([]))
+                _ = machine.handle(.started)
+                return machine.handle(event)
+            }
         }
         let failure = CommitProtocol.Event.commitFailed(participant: "decider", .fenced)
         #expect(fenced([failure, failure]) == [[.restart], [.stop(.fenced)]])
