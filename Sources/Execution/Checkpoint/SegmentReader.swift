@@ -59,6 +59,12 @@ package final class SegmentReader: Sendable {
     package func forEach(
         consumers: Int, _ body: @escaping (_ consumer: Int, RestoredSegment) throws -> Void
     ) throws {
+        try SnapshotMemory.keeping(Self.windowByteCount) { try read(consumers: consumers, body) }
+    }
+
+    private func read(
+        consumers: Int, _ body: @escaping (_ consumer: Int, RestoredSegment) throws -> Void
+    ) throws {
         let (steps, store, shared) = (steps, store, shared)
         shared.open(consumers: consumers)
         for _ in 0..<min(Self.threadCount, steps.count) {

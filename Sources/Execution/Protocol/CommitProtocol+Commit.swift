@@ -53,6 +53,7 @@ extension CommitProtocol {
 
     private mutating func decided(_ epoch: Int64) {
         guard let lineage = position?.lineage else { return }
+        if position?.forkedOver.isEmpty == false { decidedForks.insert(storedDigest) }
         position = Position(
             lineage: lineage, epoch: epoch,
             parent: CheckpointReference(lineage: lineage, epoch: epoch, digest: storedDigest))

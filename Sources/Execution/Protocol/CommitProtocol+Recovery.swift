@@ -124,7 +124,8 @@ extension CommitProtocol {
         let state = fencedStates[decider.id] ?? .empty
         guard
             let fork = checkpoints.last(where: {
-                $0.isAcknowledged && $0.forkedOver[decider.id] == state.digestPrefix
+                ($0.isAcknowledged || decidedForks.contains($0.digest))
+                    && $0.forkedOver[decider.id] == state.digestPrefix
             })
         else { return }
         let origin = fork.parent.map { "checkpoint \($0.epoch)" } ?? "nothing"

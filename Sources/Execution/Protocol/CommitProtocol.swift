@@ -153,6 +153,8 @@ package struct CommitProtocol: Sendable {
     var hasFailedToStart = false
     /// Lineages that this run has begun: a commit of one of them is what the chosen starting point has led to.
     var ownLineages: Set<String> = []
+    /// Digests of first commits after a start by hand: they were decided, whether or not it came to their acknowledgement.
+    var decidedForks: Set<String> = []
     var isStopRequested = false
     var hasInputEnded = false
     var isFinalCapture = false

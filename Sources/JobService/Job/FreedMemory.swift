@@ -7,7 +7,7 @@ internal import StateBackends
 /// Memory that was freed and that the allocator keeps for itself.
 enum FreedMemory {
     /// glibc's own limit is eight for each core, and each keeps what its busiest moment took.
-    private static let arenaCount: Int32 = 4
+    private static let arenaCount: Int32 = 2
     /// `M_ARENA_MAX` of glibc's malloc.h.
     private static let arenaMaximum: Int32 = -8
 

@@ -133,7 +133,7 @@ package final class KafkaSource: Source {
         // What librdkafka may hold fetched, for all partitions together, within limits for one. A record costs it some 400 bytes
         // beside its own.
         let count = min(max(100_000 / partitionCount, 8000), 50_000)
-        let kibibytes = min(max(131_072 / partitionCount, 1024), 16_384)
+        let kibibytes = min(max(131_072 / partitionCount, 1024), 8192)
         let made = try KafkaConsumer(
             properties: options.properties.reader(
                 group: cluster.group, queuedCount: count, queuedKibibytes: kibibytes),
