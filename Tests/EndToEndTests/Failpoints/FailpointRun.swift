@@ -9,7 +9,7 @@ import TestKit
         private static let killed: Int32 = 128 + SIGKILL
         private static let gaveUp: Int32 = 4
         /// Without anything firing for so long, something hangs or is never reached.
-        private static let patience: TimeInterval = 40
+        private static let patience: TimeInterval = 90
 
         let job: FailpointJob
         private let plan: FailpointPlan
