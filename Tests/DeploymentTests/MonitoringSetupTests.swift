@@ -22,22 +22,6 @@ struct MonitoringSetupTests {
         }
     }
 
-    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/promtool")))
-    func promtoolTakesTheConfiguration() throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/promtool")
-        process.arguments = [
-            "check", "config", Repository.root.appendingPathComponent("docker/monitoring/prometheus.yaml").path,
-        ]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(said)")
-    }
-
     @Test func grafanaFindsItsSourceAndItsDashboard() throws {
         let targets = try targets(of: "grafana")
         let folder = "/etc/grafana/provisioning/"

@@ -28,11 +28,13 @@ struct MonitoringFileTests {
         #expect((document["panels"] as? [Any])?.count ?? 0 > 10)
     }
 
-    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/promtool")))
-    func promtoolTakesTheRules() throws {
+    @Test(
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/promtool")),
+        arguments: [("rules", "alerts.yaml"), ("config", "prometheus.yaml")])
+    func promtoolTakesTheFiles(kind: String, file: String) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/promtool")
-        process.arguments = ["check", "rules", Self.folder.appendingPathComponent("alerts.yaml").path]
+        process.arguments = ["check", kind, Self.folder.appendingPathComponent(file).path]
         let output = Pipe()
         process.standardOutput = output
         process.standardError = output

@@ -1,7 +1,7 @@
 /// Memory for what has no fixed size: long values and lists of versions.
 ///
 /// Blocks come from chunks, in size classes that waste at most a quarter; a released block is used again by the next
-/// request of its class. Chunks are returned when the heap goes. A block does not move. Owned by one thread.
+/// request of its class. Chunks are returned when their source goes. A block does not move. Owned by one thread.
 final class BlockHeap {
     private struct State {
         var chunkStart: UnsafeMutableRawPointer?

@@ -76,13 +76,6 @@ extension EntryTable {
         return find(key, part: part, tag: tag) ?? insert(key, part: part, tag: tag)
     }
 
-    /// The entry of a packed key, outside of batches.
-    func findOrInsert(_ key: UnsafeRawPointer, hash: UInt64) -> UnsafeMutableRawPointer {
-        let part = placement.part(ofHash: hash)
-        let tag = tag(hash)
-        return find(key, part: part, tag: tag) ?? insert(key, part: part, tag: tag)
-    }
-
     /// Calls `body` with the entries of a key group, in the order of their memory. `body` may remove the entry that it
     /// is given.
     @inline(__always)
