@@ -12,8 +12,11 @@ extension History {
             note("system \(system) is away until \(outages[system]) ms")
         }
         if variant.hasKafka {
-            // They expire a week after the job has stopped: long after what was decided was acknowledged.
-            if let digest = kafka.offsets?.digest, store.isAcknowledged(digest), strikes(.offsetsExpired) {
+            // They expire a week after the job has stopped: long after what was decided was acknowledged, after every open transaction
+            // has timed out, and after an operator who started the job anew saw its first commit and took the flag away.
+            if let digest = kafka.offsets?.digest, store.isAcknowledged(digest), isQuiet, chosenStart == nil,
+                strikes(.offsetsExpired)
+            {
                 kafka.offsets = nil
                 coverage.add(.offsetsExpired)
                 justifications.insert(.commitsMissing)

@@ -215,7 +215,8 @@ struct History {
         note("instance \(instance.number) starts")
     }
 
-    private var isQuiet: Bool { lateRequests.isEmpty && !kafka.hasOpenTransaction && !hasBackends }
+    /// Whether no request is under way that may still change a system.
+    var isQuiet: Bool { lateRequests.isEmpty && !kafka.hasOpenTransaction && !hasBackends }
 
     private var decidedLineage: String? {
         if variant.hasKafka { return kafka.offsets?.lineage }

@@ -68,7 +68,7 @@ enum Fault: Int, CaseIterable {
         case .storeFailure: 500
         case .fileTorn: 20_000
         case .fileDamaged: 25
-        case .offsetsExpired: 25
+        case .offsetsExpired: 60
         case .foreignMember: 250
         case .fork: 120
         case .machineCrash: 20_000
