@@ -43,6 +43,13 @@ extension Broker {
     }
 
     private func openTopic(_ entry: JournalEntry.TopicEntry, starts: [Int32: Int64]) throws(DevBrokerError) {
+        guard (1...configuration.maxPartitionCount).contains(entry.partitionCount) else {
+            throw DevBrokerError(
+                .corruptStorage,
+                "the journal gives a topic \(entry.partitionCount) partitions, and a topic has 1 to "
+                    + "\(configuration.maxPartitionCount); move the broker's folder away to start without its data",
+                context: "topic \(entry.name)")
+        }
         let topicConfiguration = try TopicConfiguration(entry.configuration, defaults: configuration)
         let topic = Topic(name: entry.name, id: entry.id, configuration: topicConfiguration)
         for partition in 0..<entry.partitionCount {
