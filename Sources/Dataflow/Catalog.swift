@@ -87,16 +87,20 @@ package struct ConnectorEnvironment: Sendable {
     package var log: @Sendable (LogEvent) -> Void
     /// Asks for a checkpoint before its time; any thread, any number of times. What asks must not wait for it.
     package var requestCheckpoint: @Sendable () -> Void
+    /// Bytes that the whole process may take; nil for no limit. Queues are the smaller for it.
+    package var memoryLimit: Int?
 
     package init(
         job: JobIdentity, clock: ProcessingClock, checkpointIntervalMilliseconds: Int,
-        log: @escaping @Sendable (LogEvent) -> Void, requestCheckpoint: @escaping @Sendable () -> Void = {}
+        log: @escaping @Sendable (LogEvent) -> Void, requestCheckpoint: @escaping @Sendable () -> Void = {},
+        memoryLimit: Int? = nil
     ) {
         self.job = job
         self.clock = clock
         self.checkpointIntervalMilliseconds = checkpointIntervalMilliseconds
         self.log = log
         self.requestCheckpoint = requestCheckpoint
+        self.memoryLimit = memoryLimit
     }
 }
 

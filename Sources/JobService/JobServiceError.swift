@@ -16,6 +16,8 @@ package struct JobServiceError: MillraceError {
         case fenced = 5
         /// A record or row broke a rule under the policy `fail`.
         case invalidData = 6
+        /// The job needs more memory than it may have; the last checkpoint is whole.
+        case memoryLimit = 7
     }
 
     package var status: ExitStatus
@@ -34,7 +36,7 @@ package struct JobServiceError: MillraceError {
 
     package var origin: ErrorOrigin {
         switch status {
-        case .invalidInput, .refused, .invalidData: .user
+        case .invalidInput, .refused, .invalidData, .memoryLimit: .user
         case .unavailable, .fenced: .external
         case .failed: .internal
         }

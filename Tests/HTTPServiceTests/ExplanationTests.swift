@@ -101,6 +101,12 @@ struct ExplanationTests {
         snapshot.job.isPaused = true
         #expect(try first(snapshot) == Finding(.blocked, "paused", "paused: nothing is read until the job is resumed"))
         snapshot = Snapshots.calm()
+        snapshot.job.isHeld = true
+        snapshot.process.usedBytes = 1000 << 20
+        snapshot.process.memoryLimitBytes = 1024 << 20
+        let held = "memory: 1,000 MiB of 1,024 MiB are used (MILLRACE_MEMORY_LIMIT); nothing is read until it is less"
+        #expect(try first(snapshot) == Finding(.blocked, "memory", held))
+        snapshot = Snapshots.calm()
         snapshot.job.isStopping = true
         #expect(try first(snapshot).code == "stopping")
         snapshot = Snapshots.calm()

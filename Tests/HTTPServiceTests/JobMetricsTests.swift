@@ -64,6 +64,7 @@ struct JobMetricsTests {
         snapshot.checkpoints[0].commitMilliseconds = ["kafka": 3]
         snapshot.deadLetters = DeadLetterState(total: 1, reasons: ["plays": ["value": 1]], samples: [])
         snapshot.operators[2].watermark = Snapshots.now - 5000
+        snapshot.process.memoryLimitBytes = 1 << 30
         metrics.update(snapshot)
         let text = Exposition.prometheus.text(metrics.registry)
         for definition in MetricDefinition.all {

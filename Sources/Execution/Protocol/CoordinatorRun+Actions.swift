@@ -140,7 +140,7 @@ extension CoordinatorRun {
             try begin()
         }
         quarantine = search
-        if isPaused { attempt.execution.pause() }
+        coordinator.changePause { $0.live = attempt.execution }
         // The numbers of the last attempt say nothing of this one, and may be the same.
         lastActivity = -1
         quietSince = coordinator.clock.monotonicNanoseconds()

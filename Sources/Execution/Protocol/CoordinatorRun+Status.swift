@@ -107,8 +107,7 @@ extension CoordinatorRun {
     mutating func pause(_ wanted: Bool) {
         guard wanted != isPaused else { return }
         isPaused = wanted
-        if wanted { attempt?.execution.pause() } else { attempt?.execution.resume() }
+        coordinator.changePause { $0.isPaused = wanted }
         coordinator.log(LogEvent(.notice, wanted ? "Paused: nothing is read" : "Resumed"))
-        coordinator.reports.withLock { $0.isPaused = wanted }
     }
 }

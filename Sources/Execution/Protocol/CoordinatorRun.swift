@@ -178,6 +178,8 @@ struct CoordinatorRun {
             wantsSavepoint = true
         case .pauseRequested(let wanted):
             pause(wanted)
+        case .failureRequested(let error):
+            throw error
         default:
             // Of an attempt that is over.
             break

@@ -28,6 +28,22 @@ package struct CoordinatorStatus: Sendable {
         package var since: Int64
     }
 
+    /// How far a job is, in short.
+    package struct Progress: Hashable, Sendable {
+        /// What it is doing.
+        package enum Phase: Hashable, Sendable {
+            /// Connects, or puts state back.
+            case starting
+            /// Between attempts, or over.
+            case waiting
+            case running
+        }
+
+        /// The last committed checkpoint; 0 before the first.
+        package var epoch: Int64
+        package var phase: Phase
+    }
+
     /// A series of attempts without a commit.
     package struct Trouble: Hashable, Sendable {
         /// Milliseconds since 1970: when the first attempt failed.
@@ -87,6 +103,8 @@ package struct CoordinatorStatus: Sendable {
     /// Nil once something was committed.
     package var trouble: Trouble?
     package var isPaused = false
+    /// Whether nothing is read for want of memory.
+    package var isHeld = false
     package var isStopping = false
     /// Whether a record that makes the job fail is searched for.
     package var isSearching = false
@@ -99,4 +117,22 @@ package struct CoordinatorStatus: Sendable {
     var live: JobExecution?
 
     package init() {}
+
+    var progress: Progress {
+        switch activity?.step {
+        case .connecting, .fencing, .readingCheckpoints, .healing, .restoring:
+            return Progress(epoch: epoch, phase: .starting)
+        default: break
+        }
+        switch phase {
+        case .starting: return Progress(epoch: epoch, phase: .starting)
+        case .restarting, .stopped: return Progress(epoch: epoch, phase: .waiting)
+        case .running, .checkpointing: return Progress(epoch: epoch, phase: .running)
+        }
+    }
+
+    /// Bytes that the operators' states hold now.
+    package var heldByteCount: Int {
+        execution?.vertices.reduce(0) { $0 + $1.stateBytes } ?? stateByteCount
+    }
 }

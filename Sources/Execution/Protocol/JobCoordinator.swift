@@ -58,6 +58,7 @@ package final class JobCoordinator: Sendable {
         case checkpointRequested
         case savepointRequested
         case pauseRequested(Bool)
+        case failureRequested(any Error & Sendable)
     }
 
     let configuration: Configuration
@@ -103,6 +104,24 @@ package final class JobCoordinator: Sendable {
 
     /// Leaves the sources alone, over restarts too, until told otherwise. Checkpoints go on.
     package func requestPause(_ isPaused: Bool) { messages.put(.pauseRequested(isPaused)) }
+
+    /// Leaves the sources alone from this moment on, also while a commit waits, over restarts too, until told otherwise: what is short is
+    /// not a matter of the coordinator's turn.
+    package func hold(_ isHeld: Bool) { changePause { $0.isHeld = isHeld } }
+
+    /// Ends the job with this error, without a last checkpoint and without a restart.
+    package func requestFailure(_ error: any Error & Sendable) { messages.put(.failureRequested(error)) }
+
+    /// Sees to it that what runs is paused where an operator or a lack of memory wants it.
+    func changePause(_ change: (inout CoordinatorStatus) -> Void) {
+        reports.withLock { report in
+            change(&report)
+            if report.isPaused || report.isHeld { report.live?.pause() } else { report.live?.resume() }
+        }
+    }
+
+    /// How far the job is; costs little.
+    package var progress: CoordinatorStatus.Progress { reports.withLock { $0.progress } }
 
     /// What the job is doing; its numbers are those of now also while the coordinator waits for a system.
     package var status: CoordinatorStatus {

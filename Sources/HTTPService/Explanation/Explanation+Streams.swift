@@ -103,7 +103,7 @@ extension Explanation {
 
     static func ofBackPressure(_ snapshot: JobSnapshot) -> [Finding] {
         let held = snapshot.workers.filter { $0.heldBackShare > heldBackShare }
-        guard !held.isEmpty, !snapshot.job.isPaused else { return [] }
+        guard !held.isEmpty, !snapshot.job.isPaused, !snapshot.job.isHeld else { return [] }
         let share = Int((held.map(\.heldBackShare).max() ?? 0) * 100)
         let queued = snapshot.operators.filter { $0.queuedBatches > 0 }.max { $0.queuedBatches < $1.queuedBatches }
         let sinks = snapshot.operators.filter { $0.role == "sink" }.map(\.name)

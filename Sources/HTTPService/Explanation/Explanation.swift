@@ -49,6 +49,14 @@ package enum Explanation {
         if job.isPaused {
             findings.append(Finding(.blocked, "paused", "paused: nothing is read until the job is resumed"))
         }
+        if job.isHeld {
+            let used = Words.mebibytes(snapshot.process.usedBytes)
+            let limit = snapshot.process.memoryLimitBytes.map { " of \(Words.mebibytes($0))" } ?? ""
+            findings.append(
+                Finding(
+                    .blocked, "memory",
+                    "memory: \(used)\(limit) are used (MILLRACE_MEMORY_LIMIT); nothing is read until it is less"))
+        }
         if let activity = job.activity, let finding = step(activity, snapshot) { findings.append(finding) }
         if job.isStopping && job.phase != "stopped" {
             findings.append(Finding(.waiting, "stopping", "stopping: ends after a last checkpoint"))

@@ -26,6 +26,9 @@ package enum Words {
         return value < 172_800_000 ? "\(value / 3_600_000) h" : "\(value / 86_400_000) d"
     }
 
+    /// `240 MiB`
+    package static func mebibytes(_ byteCount: Int) -> String { "\(count(Int64(byteCount >> 20))) MiB" }
+
     /// `1, 2 and 3`; of many the first ones and how many more.
     package static func list(_ names: [String]) -> String {
         guard names.count > 1 else { return names.first ?? "" }

@@ -60,6 +60,9 @@ package final class JobMetrics: Sendable {
         set(.checkpointEpoch, [], Double(job.epoch), registry, &state)
         set(.startTime, [], Double(job.startedAt) / 1000, registry, &state)
         set(.memory, [], Double(snapshot.process.residentBytes), registry, &state)
+        set(.usedMemory, [], Double(snapshot.process.usedBytes), registry, &state)
+        if let limit = snapshot.process.memoryLimitBytes { set(.memoryLimit, [], Double(limit), registry, &state) }
+        set(.held, [], job.isHeld ? 1 : 0, registry, &state)
         set(.openFiles, [], Double(snapshot.process.openFiles), registry, &state)
         set(.threads, [], Double(snapshot.process.threads), registry, &state)
         count(.cpu, [], snapshot.process.cpuSeconds, registry, &state)

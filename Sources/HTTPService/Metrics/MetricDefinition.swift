@@ -121,6 +121,12 @@ extension MetricDefinition {
         buckets: delays)
 
     static let memory = MetricDefinition("process_resident_memory_bytes", .gauge, [], "Resident memory.")
+    static let usedMemory = MetricDefinition(
+        "millrace_memory_used_bytes", .gauge, [], "Memory without pages of files, which the kernel can take back.")
+    static let memoryLimit = MetricDefinition(
+        "millrace_memory_limit_bytes", .gauge, [], "What the used memory may come to; absent without a limit.")
+    static let held = MetricDefinition(
+        "millrace_memory_held", .gauge, [], "1 while nothing is read because memory is near its limit.")
     static let cpu = MetricDefinition("process_cpu_seconds", .counter, [], "User and system CPU time.")
     static let openFiles = MetricDefinition("process_open_fds", .gauge, [], "Open file descriptors.")
     static let threads = MetricDefinition("process_threads", .gauge, [], "Threads.")
@@ -133,7 +139,8 @@ extension MetricDefinition {
         operatorBatchesOut, operatorLateRows, operatorSkippedRows, deadLetters, stateEntries, stateBytes, queuedBatches,
         watermarkDelay, partitionOffset, partitionEnd, partitionLag, partitionDelay, partitionIdle, partitionLost,
         workerBusy, workerIdle, workerHeldBack, checkpoints, checkpointEpoch, checkpointTime, checkpointDuration,
-        checkpointSize, commitDuration, commitFailures, commitDelay, memory, cpu, openFiles, threads, startTime,
+        checkpointSize, commitDuration, commitFailures, commitDelay, memory, usedMemory,
+        memoryLimit, held, cpu, openFiles, threads, startTime,
     ]
 
     /// All of them as a Markdown table.

@@ -82,6 +82,8 @@ package struct JobState: Codable, Sendable, Hashable {
     package var parallelism: Int
     package var restarts: Int
     package var isPaused = false
+    /// Whether nothing is read for want of memory.
+    package var isHeld = false
     package var isStopping = false
     package var isSearching = false
     package var lastSavepoint: Int64?
@@ -273,6 +275,10 @@ package struct DeadLetterState: Codable, Sendable, Hashable {
 package struct ProcessState: Codable, Sendable, Hashable {
     package var id: Int32 = 0
     package var residentBytes = 0
+    /// Without pages of files, which the kernel can take back.
+    package var usedBytes = 0
+    /// What `usedBytes` may come to; nil for no limit.
+    package var memoryLimitBytes: Int?
     package var cpuSeconds = 0.0
     package var threads = 0
     package var openFiles = 0

@@ -72,6 +72,10 @@ package struct ConfigurationKey: Sendable {
     static let parallelism = ConfigurationKey(
         "MILLRACE_PARALLELISM", .integer(1...128), default: "the SQL's parallelism.default, else the number of cores",
         "Worker threads; may differ from the last run's")
+    static let memoryLimit = ConfigurationKey(
+        "MILLRACE_MEMORY_LIMIT", .byteCount, default: "nine tenths of the container's limit, else none",
+        "Memory that the process may take, from 64mb: near it nothing is read, and a job that needs more ends with status 7 and its last checkpoint whole; 0 for no limit"
+    )
     static let restartAttempts = ConfigurationKey(
         "MILLRACE_RESTART_ATTEMPTS", .integer(0...1_000_000), default: "1000000",
         "Restarts within the process, with back-off, while a broker or database is away and nothing gets committed")
@@ -104,9 +108,8 @@ package struct ConfigurationKey: Sendable {
     /// In the order in which they are documented.
     package static let all = [
         jobName, kafkaBootstrapServers, kafkaProperty, postgresURL, checkpointURI, checkpointInterval,
-        checkpointRetained, checkpointMinimumFree,
-        parallelism, restartAttempts, shutdownTimeout, logLevel, logFormat, statusFile, httpAddress, httpToken,
-        httpRead, tableOption,
+        checkpointRetained, checkpointMinimumFree, parallelism, memoryLimit, restartAttempts, shutdownTimeout, logLevel,
+        logFormat, statusFile, httpAddress, httpToken, httpRead, tableOption,
     ]
 
     /// Whether a variable name is exactly this key (families have none).

@@ -94,6 +94,18 @@ struct EnvironmentReader {
         return value
     }
 
+    /// - Returns: nil for no limit.
+    mutating func memoryLimit() -> Int? {
+        let key = ConfigurationKey.memoryLimit
+        guard let text = values[key.variable] else { return MemoryLimit.ofContainer }
+        guard let value = byteCount(key), value != 0 else { return nil }
+        guard value >= MemoryLimit.least else {
+            return refuse(
+                key, text, "enough: at least \(CheckpointReport.byteCount(MemoryLimit.least)), or 0 for no limit")
+        }
+        return value
+    }
+
     mutating func choice(_ key: ConfigurationKey) -> String? {
         guard let text = values[key.variable], case .choice(let allowed) = key.value else { return nil }
         guard allowed.contains(text.lowercased()) else {

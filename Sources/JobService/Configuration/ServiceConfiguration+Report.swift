@@ -35,6 +35,7 @@ extension ServiceConfiguration {
                 ConfigurationKey.parallelism.variable,
                 parallelism.map(String.init) ?? "(from the SQL file, else the cores)"
             ),
+            (ConfigurationKey.memoryLimit.variable, memoryLimit.map(CheckpointReport.byteCount) ?? "(none)"),
             (ConfigurationKey.restartAttempts.variable, String(restartAttempts)),
             (ConfigurationKey.shutdownTimeout.variable, DurationText.text(shutdownTimeoutMilliseconds)),
             (ConfigurationKey.logLevel.variable, logLevel),

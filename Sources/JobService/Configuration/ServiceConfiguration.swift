@@ -29,6 +29,8 @@ package struct ServiceConfiguration: Sendable {
     package var checkpointRetained = 10
     package var checkpointMinimumFreeByteCount = 64 << 20
     package var parallelism: Int?
+    /// Bytes that the process may take; nil for no limit.
+    package var memoryLimit: Int?
     package var restartAttempts = 1_000_000
     package var shutdownTimeoutMilliseconds = 30_000
     package var logLevel = "info"
@@ -51,6 +53,7 @@ package struct ServiceConfiguration: Sendable {
         checkpointRetained = reader.integer(.checkpointRetained) ?? checkpointRetained
         checkpointMinimumFreeByteCount = reader.byteCount(.checkpointMinimumFree) ?? checkpointMinimumFreeByteCount
         parallelism = reader.integer(.parallelism)
+        memoryLimit = reader.memoryLimit()
         restartAttempts = reader.integer(.restartAttempts) ?? restartAttempts
         shutdownTimeoutMilliseconds = reader.milliseconds(.shutdownTimeout) ?? shutdownTimeoutMilliseconds
         logLevel = reader.choice(.logLevel) ?? logLevel

@@ -17,13 +17,15 @@ final class JobMonitor: Sendable {
     private static let sampleCount = 5
 
     private let job: JobRun
+    private let memoryLimit: Int?
     private let startedAt = ProcessingClock.system.now().microseconds / 1000
     private let samples = Mutex<[Sample]>([])
     private let isReaderAwaited = Atomic(false)
     private let wasRead = DispatchSemaphore(value: 0)
 
-    init(_ job: JobRun) {
+    init(_ job: JobRun, memoryLimit: Int?) {
         self.job = job
+        self.memoryLimit = memoryLimit
     }
 
     /// Remembers the numbers of now; called once a second.
@@ -54,6 +56,7 @@ final class JobMonitor: Sendable {
     func snapshot() -> JobSnapshot {
         var snapshot = raw()
         snapshot.process = ProcessState.current()
+        snapshot.process.memoryLimitBytes = memoryLimit
         guard let oldest = samples.withLock({ $0.first }) else { return snapshot }
         let now = ProcessingClock.system.monotonicNanoseconds()
         let seconds = Double(now &- oldest.takenAt) / 1e9

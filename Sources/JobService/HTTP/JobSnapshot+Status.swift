@@ -14,6 +14,7 @@ extension JobSnapshot {
         job.parallelism = run.parallelism
         job.restarts = status.restartCount
         job.isPaused = status.isPaused
+        job.isHeld = status.isHeld
         job.isStopping = status.isStopping
         job.isSearching = status.isSearching
         job.lastSavepoint = status.lastSavepoint

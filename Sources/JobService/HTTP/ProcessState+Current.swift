@@ -13,6 +13,7 @@ extension ProcessState {
             if words[0] == "VmRSS" { state.residentBytes = number * 1024 }
             if words[0] == "Threads" { state.threads = number }
         }
+        state.usedBytes = UsedMemory.byteCount
         var time = timespec()
         if unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 {
             state.cpuSeconds = Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

@@ -26,7 +26,7 @@ package final class ForegroundJob: Sendable {
         logger = Logger(label: "millrace") { _ in LineLogHandler(format: configuration.logFormat, level: level) }
         self.configuration = configuration
         job = try JobRun(pipeline, configuration: configuration, startingPoint: startingPoint, logger: logger)
-        monitor = JobMonitor(job)
+        monitor = JobMonitor(job, memoryLimit: configuration.memoryLimit)
         plan = PlanDocument(pipeline)
     }
 
@@ -37,7 +37,11 @@ package final class ForegroundJob: Sendable {
         let server = try serve()
         defer { server?.stop() }
         let signals = stopOnSignals()
-        let timers = [reportRegularly(), giveBackMemoryRegularly()]
+        var timers = [reportRegularly(), giveBackMemoryRegularly()]
+        if let limit = configuration.memoryLimit {
+            logger.info("Memory is limited", metadata: ["limit_bytes": "\(limit)"])
+            timers.append(MemoryKeeper(job, limit: limit, logger: logger).start())
+        }
         defer {
             timers.forEach { $0.cancel() }
             signals.forEach { $0.cancel() }

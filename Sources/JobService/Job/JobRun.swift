@@ -41,6 +41,7 @@ package final class JobRun: Sendable {
         let parts = AttemptParts(
             pipeline: pipeline, execution: execution,
             checkpointIntervalMilliseconds: coordination.checkpointIntervalMilliseconds,
+            memoryLimit: configuration.memoryLimit,
             log: { [logger] event in logger.log(event) }, requests: CheckpointRequests())
         let coordinator = JobCoordinator(
             jobName: pipeline.name, configuration: coordination, startingPoint: startingPoint.protocolPoint,
@@ -78,7 +79,16 @@ package final class JobRun: Sendable {
     /// Leaves the sources alone until told otherwise.
     package func requestPause(_ isPaused: Bool) { coordinator.requestPause(isPaused) }
 
+    /// Leaves the sources alone for want of memory, from this moment on, until told otherwise.
+    func requestHold(_ isHeld: Bool) { coordinator.hold(isHeld) }
+
+    /// Ends the job with this error, without a last checkpoint.
+    func requestFailure(_ error: any Error & Sendable) { coordinator.requestFailure(error) }
+
     package var status: CoordinatorStatus { coordinator.status }
+
+    /// What costs little to ask often.
+    var progress: CoordinatorStatus.Progress { coordinator.progress }
 }
 
 /// Carries wishes for a checkpoint from connectors to the coordinator, which is made after them.
@@ -95,6 +105,7 @@ private struct AttemptParts: Sendable {
     let pipeline: Pipeline
     let execution: ExecutionConfiguration
     let checkpointIntervalMilliseconds: Int
+    let memoryLimit: Int?
     let log: @Sendable (Dataflow.LogEvent) -> Void
     let requests: CheckpointRequests
 
@@ -102,7 +113,7 @@ private struct AttemptParts: Sendable {
         let identity = JobIdentity(name: pipeline.name, instance: UUID().uuidString.lowercased())
         let environment = ConnectorEnvironment(
             job: identity, clock: .system, checkpointIntervalMilliseconds: checkpointIntervalMilliseconds, log: log,
-            requestCheckpoint: { [requests] in requests.request() })
+            requestCheckpoint: { [requests] in requests.request() }, memoryLimit: memoryLimit)
         var sources: [Int: any Source] = [:]
         var sinks: [Int: any Sink] = [:]
         for (number, vertex) in pipeline.job.graph.vertices.enumerated() {

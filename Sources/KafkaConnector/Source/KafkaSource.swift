@@ -130,13 +130,10 @@ package final class KafkaSource: Source {
         let (existing, partitionCounts) = state.withLock { ($0.consumer, $0.partitionCounts) }
         if let existing { return existing }
         let partitionCount = max(partitionCounts.values.reduce(0, +), 1)
-        // What librdkafka may hold fetched, for all partitions together, within limits for one. A record costs it some 400 bytes
-        // beside its own.
-        let count = min(max(100_000 / partitionCount, 8000), 50_000)
-        let kibibytes = min(max(131_072 / partitionCount, 1024), 8192)
+        let queue = FetchQueue(partitionCount: partitionCount, memoryLimit: cluster.environment.memoryLimit)
         let made = try KafkaConsumer(
             properties: options.properties.reader(
-                group: cluster.group, queuedCount: count, queuedKibibytes: kibibytes),
+                group: cluster.group, queuedCount: queue.recordCount, queuedKibibytes: queue.kibibyteCount),
             events: cluster.events("reader of \(spec.table.name)"))
         let monitor = try EndOffsetMonitor(consumer: made, watch: watch(partitionCounts))
         state.withLock { state in

@@ -1,0 +1,80 @@
+/// Decides what is done about memory that nears its limit: first nothing is read any more, then, where a checkpoint has shown that it does
+/// not become less, the job ends. A pure value.
+package struct MemoryGuard: Sendable {
+    /// What is to be done now.
+    package enum Step: Hashable, Sendable {
+        case nothing
+        /// Stop reading, and ask for a checkpoint, which lets go of what waits for it.
+        case hold
+        /// Ask for another checkpoint, and give back what is free.
+        case relieve
+        /// Read again.
+        case release
+        /// End the job: it needs more.
+        case stop
+    }
+
+    /// What the job is doing, as far as it matters here.
+    package enum Phase: Hashable, Sendable {
+        /// Connects, or puts state back.
+        case starting
+        /// Between attempts.
+        case waiting
+        case running
+    }
+
+    private struct Hold {
+        /// The last commit before it began. The checkpoint after that one may have been under way already.
+        var epoch: Int64
+        var relievedAt: UInt64
+    }
+
+    /// In bytes.
+    package let limit: Int
+    /// From here on nothing is read.
+    package let holdAt: Int
+    /// Below this everything is read again.
+    package let releaseAt: Int
+    private var hold: Hold?
+
+    private static let relieveNanoseconds: UInt64 = 1_000_000_000
+
+    /// - Parameter limit: in bytes.
+    package init(limit: Int) {
+        self.limit = limit
+        // A checkpoint and what is on its way need some when nothing more is read.
+        let room = max(limit / 16, min(limit / 4, 48 << 20))
+        holdAt = limit - room
+        releaseAt = holdAt - room / 2
+    }
+
+    package var isHolding: Bool { hold != nil }
+
+    /// - Parameters:
+    ///   - used: bytes now.
+    ///   - epoch: the last committed checkpoint.
+    ///   - now: monotonic, in nanoseconds.
+    package mutating func step(used: Int, epoch: Int64, _ phase: Phase, now: UInt64) -> Step {
+        if used >= limit { return .stop }
+        // State that is put back comes from a checkpoint: no other one would make it less.
+        if phase == .starting && used >= limit - (limit - holdAt) / 2 { return .stop }
+        guard var current = hold else {
+            guard used >= holdAt, phase == .running else { return .nothing }
+            hold = Hold(epoch: epoch, relievedAt: now)
+            return .hold
+        }
+        if used < releaseAt || phase != .running {
+            hold = nil
+            return .release
+        }
+        if epoch >= current.epoch + 2 {
+            if used >= holdAt { return .stop }
+            hold = nil
+            return .release
+        }
+        guard now &- current.relievedAt >= Self.relieveNanoseconds else { return .nothing }
+        current.relievedAt = now
+        hold = current
+        return .relieve
+    }
+}
