@@ -11,6 +11,8 @@ package struct ExecutionError: MillraceError {
         case subtaskFailed
         /// State that cannot be put back.
         case restoreFailed
+        /// State that is larger than the memory that the process may have.
+        case stateTooLarge
         /// A checkpoint was asked for at the wrong time, or ended by a stop or a failure.
         case checkpointAborted
         /// The operating system gave no thread.
@@ -33,7 +35,7 @@ package struct ExecutionError: MillraceError {
         if let cause = cause as? any MillraceError { return cause.origin }
         switch code {
         case .invalidGraph, .subtaskFailed, .checkpointAborted: return .internal
-        case .restoreFailed: return .user
+        case .restoreFailed, .stateTooLarge: return .user
         case .noThread: return .external
         }
     }

@@ -15,6 +15,7 @@ package enum ExitStatus {
         case let error as ExecutionError where error.cause != nil: error.cause.map(of) ?? .failed
         // Going on would lose state.
         case let error as ExecutionError where error.code == .restoreFailed: .refused
+        case let error as ExecutionError where error.code == .stateTooLarge: .memoryLimit
         case let error as any MillraceError:
             switch error.origin {
             case .user: .invalidInput

@@ -118,6 +118,13 @@ extension CoordinatorRun {
                 "checkpoint \(manifest.epoch) has \(manifest.keyGroupCount) key groups, this job "
                     + "\(coordinator.configuration.keyGroupCount); the number is fixed when a job is created")
         }
+        if let manifest, let limit = coordinator.configuration.memoryLimit, manifest.stateByteCount >= limit {
+            let byteCounts = [manifest.stateByteCount, limit].map { "\($0 >> 20) MiB" }
+            throw ExecutionError(
+                .stateTooLarge,
+                "checkpoint \(manifest.epoch) has \(byteCounts[0]) of state, more than the limit of \(byteCounts[1]) for all memory: "
+                    + "raise MILLRACE_MEMORY_LIMIT (and the container's limit) and start again; nothing is lost")
+        }
         if let manifest { warnOfAge(manifest) }
         plan = SnapshotPlan(
             keyGroupCount: coordinator.configuration.keyGroupCount, restoredFrom: manifest)

@@ -18,6 +18,8 @@ package final class JobCoordinator: Sendable {
         /// Offsets are committed anew after that long without input, so that they do not expire.
         package var idleCommitMilliseconds = 6 * 3_600_000
         package var keyGroupCount = 128
+        /// Bytes that the process may take; nil for no limit.
+        package var memoryLimit: Int?
 
         package init() {}
     }

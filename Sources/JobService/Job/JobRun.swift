@@ -31,6 +31,7 @@ package final class JobRun: Sendable {
             ?? settings.checkpointInterval.map { Int($0.milliseconds) } ?? 1000
         coordination.retainedCheckpointCount = settings.retainedCheckpoints ?? configuration.checkpointRetained
         coordination.maximumRestartCount = configuration.restartAttempts
+        coordination.memoryLimit = configuration.memoryLimit
         coordination.keyGroupCount = settings.keyGroupCount ?? KeyGroup.defaultCount
         var execution = ExecutionConfiguration(
             parallelism: configuration.parallelism ?? settings.parallelism
