@@ -59,13 +59,16 @@ let package = Package(
         // C libraries, one folder each.
         // librdkafka: batched consume into one buffer, produce, transactions, groups; errors as codes
         .target(name: "CKafka", path: "Connectors/CKafka", linkerSettings: [.linkedLibrary("rdkafka")]),
-        // libpq: COPY and pipeline from buffers; OpenSSL's opinion of a server's certificate
+        // libpq: COPY and pipeline from buffers
+        .target(name: "CPostgres", path: "Connectors/CPostgres", linkerSettings: [.linkedLibrary("pq")]),
+        // OpenSSL, which the other two use: its opinion of a server's certificate, and a server's side for DevBroker
         .target(
-            name: "CPostgres", path: "Connectors/CPostgres",
-            linkerSettings: [.linkedLibrary("pq"), .linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+            name: "CTLS", path: "Connectors/CTLS", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
 
         // Named places where test builds can be made to fail; nothing in release builds.
         .target(name: "Failpoints", swiftSettings: common),
+        // Why a server's certificate does not pass.
+        .target(name: "TLSInspection", dependencies: ["CTLS"], swiftSettings: common),
         // Logical types, schemas, column vectors, RecordBatch, RowKind, key hashing.
         .target(name: "Columnar", swiftSettings: common),
         // Typed scalar expressions, function registry, vectorised kernels.
@@ -93,17 +96,21 @@ let package = Package(
         // Kafka source and sinks over librdkafka.
         .target(
             name: "KafkaConnector",
-            dependencies: ["Columnar", "StateBackends", "Dataflow", "Formats", "CKafka", "Failpoints"],
+            dependencies: [
+                "Columnar", "StateBackends", "Dataflow", "Formats", "CKafka", "Failpoints", "TLSInspection",
+            ],
             swiftSettings: common),
         // PostgreSQL sink and lookup over libpq.
         .target(
             name: "PostgresConnector",
-            dependencies: ["Columnar", "StateBackends", "Dataflow", "Formats", "CPostgres", "Failpoints"],
+            dependencies: [
+                "Columnar", "StateBackends", "Dataflow", "Formats", "CPostgres", "Failpoints", "TLSInspection",
+            ],
             swiftSettings: common),
         // datagen, print, blackhole: connectors that need no other system.
         .target(name: "BuiltinConnectors", dependencies: ["Columnar", "Dataflow"], swiftSettings: common),
         // Kafka-protocol broker in one process.
-        .target(name: "DevBroker", dependencies: nio + [logging], swiftSettings: strict),
+        .target(name: "DevBroker", dependencies: nio + ["CTLS", logging, crypto], swiftSettings: strict),
         // A private PostgreSQL server for trying things out and for tests.
         .target(name: "DevPostgres", swiftSettings: common),
         // A job seen from outside: status snapshot, why nothing comes out, metrics, the HTTP API and its web page.
@@ -192,7 +199,9 @@ let package = Package(
             name: "CheckpointStorageTests", dependencies: ["StateBackends", "CheckpointStorage"], swiftSettings: common),
         .testTarget(
             name: "KafkaConnectorTests",
-            dependencies: ["Columnar", "Dataflow", "Formats", "KafkaConnector", "DevBroker", "CKafka"],
+            dependencies: [
+                "Columnar", "Dataflow", "Formats", "KafkaConnector", "DevBroker", "CKafka", "TestKit",
+            ],
             swiftSettings: common),
         .testTarget(
             name: "PostgresConnectorTests",
@@ -203,7 +212,9 @@ let package = Package(
             swiftSettings: common),
         .testTarget(
             name: "DevBrokerTests",
-            dependencies: ["DevBroker", "TestKit", .product(name: "NIOCore", package: "swift-nio")],
+            dependencies: [
+                "DevBroker", "TLSInspection", "TestKit", .product(name: "NIOCore", package: "swift-nio"), crypto,
+            ],
             exclude: ["Clients"], swiftSettings: common),
         // What DevBroker and a real Apache Kafka answer alike.
         .testTarget(

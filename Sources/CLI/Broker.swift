@@ -10,9 +10,11 @@ struct Broker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a Kafka-protocol broker for trying things out and for tests.",
         discussion: """
-            One broker, no replication, no authentication: not for production. Transactions, consumer groups and \
+            One broker, no replication, no rights: not for production. Transactions, consumer groups and \
             compaction behave like Apache Kafka's. What was answered survives `kill -9` of the broker.
             Prints `listening on HOST:PORT` once it can be used.
+
+            \(BrokerSecurityOptions.help)
 
             \(FaultScript.help)
             """)
@@ -38,6 +40,9 @@ struct Broker: AsyncParsableCommand {
     @Flag(help: "Bring every append to the disk before answering, to survive a crash of the machine too.")
     var fsync = false
 
+    @OptionGroup(title: "TLS and logins")
+    var security: BrokerSecurityOptions
+
     @Option(
         help: ArgumentHelp("File that says what is to go wrong; read again on SIGHUP. See above.", valueName: "file"))
     var faults: String?
@@ -49,8 +54,10 @@ struct Broker: AsyncParsableCommand {
         configuration.createsTopicsAutomatically = !noAutoCreate
         configuration.defaultPartitionCount = defaultPartitions
         configuration.syncsAppends = fsync
+        var address = BrokerServer.Address(host: host, port: port, advertisedHost: advertisedHost)
+        address.security = security.security
         let server = try await BrokerServer.start(
-            directory: data, address: .init(host: host, port: port, advertisedHost: advertisedHost),
+            directory: data, address: address,
             topics: try topic.map { try Self.parseTopic($0) }, configuration: configuration,
             logger: Self.logger, faults: .init(script))
         print("listening on \(host):\(server.port)")

@@ -14,6 +14,8 @@ package struct DevBrokerError: Error, CustomStringConvertible, Sendable {
         case configuration
         /// The address could not be bound or the broker is stopped.
         case server
+        /// A client without the TLS or the login that the broker wants.
+        case refused
     }
 
     /// Who has to act.
@@ -41,7 +43,7 @@ package struct DevBrokerError: Error, CustomStringConvertible, Sendable {
     package var fault: Fault {
         switch code {
         case .configuration: .user
-        case .malformedMessage, .storage, .server: .external
+        case .malformedMessage, .storage, .server, .refused: .external
         case .corruptStorage: .internal
         }
     }
@@ -58,6 +60,10 @@ package struct DevBrokerError: Error, CustomStringConvertible, Sendable {
 
     static func malformed(_ what: String) -> DevBrokerError {
         DevBrokerError(.malformedMessage, "the message holds \(what)")
+    }
+
+    static func refused(_ why: String) -> DevBrokerError {
+        DevBrokerError(.refused, why)
     }
 
     static func truncated(wanted: Int, _ buffer: ByteBuffer) -> DevBrokerError {

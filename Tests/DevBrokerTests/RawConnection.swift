@@ -54,7 +54,12 @@ final class RawConnection {
     func send(frame: ByteBuffer) throws {
         var message = ByteBuffer(integer: Int32(frame.readableBytes))
         message.writeImmutableBuffer(frame)
-        let bytes = Array(message.readableBytesView)
+        try send(bytes: message)
+    }
+
+    /// Sends bytes as they are.
+    func send(bytes: ByteBuffer) throws {
+        let bytes = Array(bytes.readableBytesView)
         guard Foundation.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
             throw Missing(what: "room to send: \(errno)")
         }

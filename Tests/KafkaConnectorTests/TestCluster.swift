@@ -12,6 +12,7 @@ struct TestCluster {
     /// Appended to names, so that tests on a shared cluster do not meet.
     let suffix: String
     let connector: KafkaConnector
+    private let defaults: [String: String]
 
     static func run(_ body: (TestCluster) async throws -> Void) async throws {
         let suffix = "-" + UUID().uuidString.prefix(8).lowercased()
@@ -49,14 +50,16 @@ struct TestCluster {
         try result.get()
     }
 
-    private init(_ servers: String, _ suffix: String) throws {
+    /// - Parameter further: properties beside the address.
+    init(_ servers: String, _ suffix: String, further: [String: String] = [:]) throws {
         bootstrapServers = servers
         self.suffix = suffix
-        connector = try KafkaConnector(defaults: ["bootstrap.servers": servers])
+        defaults = further.merging(["bootstrap.servers": servers]) { $1 }
+        connector = try KafkaConnector(defaults: defaults)
     }
 
     var properties: KafkaProperties {
-        KafkaProperties(["bootstrap.servers": bootstrapServers]) { name, message in
+        KafkaProperties(defaults) { name, message in
             preconditionFailure("\(name): \(message)")
         }
     }

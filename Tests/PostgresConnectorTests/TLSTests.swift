@@ -70,7 +70,7 @@ struct TLSTests {
         #expect(error.code == .configuration)
         #expect(
             error.description.contains(
-                "the server's certificate was issued by 'CN=test authority', which is not an authority of \(other.authority.path)"
+                "the certificate of the server was issued by 'CN=test authority', which is not an authority of \(other.authority.path)"
             ))
         #expect(error.description.contains("sslrootcert"))
     }

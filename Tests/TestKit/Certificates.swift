@@ -39,7 +39,8 @@ package final class Certificates: Sendable {
         try openssl(
             [
                 "x509", "-req", "-in", "\(name).csr", "-CA", "authority.pem", "-CAkey", "authority.key",
-                "-CAcreateserial",
+                // Not counted in a file, which certificates made at the same time would share.
+                "-set_serial", "\(UInt32.random(in: 1 ... .max))",
             ]
                 + ["-out", "\(name).pem", "-extfile", "\(name).ext", "-days", "\(days)"])
         return Pair(

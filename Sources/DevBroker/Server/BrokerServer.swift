@@ -51,6 +51,8 @@ package final class BrokerServer: Sendable {
         package var port: Int
         /// Where clients are told to connect; `host` when nil.
         package var advertisedHost: String?
+        /// What clients have to do before they are heard.
+        package var security = BrokerSecurity()
 
         package init(host: String = "127.0.0.1", port: Int = 0, advertisedHost: String? = nil) {
             self.host = host
@@ -98,6 +100,8 @@ package final class BrokerServer: Sendable {
                 }
                 let loop = ServerLoop(
                     broker: broker, eventLoop: eventLoop, clock: .system, logger: logger, crash: faults.crash)
+                loop.tls = try address.security.tls.map { try TLSServer($0) }
+                loop.users = UserDirectory(address.security)
                 loop.arm(faults.script)
                 return NIOLoopBound(loop, eventLoop: eventLoop)
             }.get()
@@ -122,7 +126,16 @@ package final class BrokerServer: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(loop.value.newConnection())
+                    let loop = loop.value
+                    let host = channel.remoteAddress?.ipAddress ?? "unknown"
+                    let refuse = { (error: DevBrokerError) in loop.refused(error, host: host) }
+                    if let tls = loop.tls {
+                        try channel.pipeline.syncOperations.addHandler(TLSHandler(tls, refuse: refuse))
+                    }
+                    if let users = loop.users {
+                        try channel.pipeline.syncOperations.addHandler(LoginHandler(users, refuse: refuse))
+                    }
+                    try channel.pipeline.syncOperations.addHandler(loop.newConnection())
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

@@ -14,6 +14,8 @@ package struct FrameAccumulator {
     private var rest = ByteBuffer()
 
     private static let lengthByteCount = 4
+    /// How a TLS connection begins (RFC 8446, section 5.1): a record of kind 22, and the version's first byte.
+    private static let tlsHandshake: Int32 = 0x1603
 
     package init(maxFrameByteCount: Int) {
         self.maxFrameByteCount = maxFrameByteCount
@@ -81,6 +83,10 @@ package struct FrameAccumulator {
     private static func frameByteCount(_ buffer: ByteBuffer, limit: Int) throws(DevBrokerError) -> Int? {
         guard let length = buffer.getInteger(at: buffer.readerIndex, as: Int32.self) else { return nil }
         guard length >= 0, length <= limit else {
+            if length >> 16 == tlsHandshake {
+                throw .refused(
+                    "the client speaks TLS, which this port does not: security.protocol=PLAINTEXT or SASL_PLAINTEXT")
+            }
             throw .malformed("a length of \(length) bytes; requests have up to \(limit) (is this a Kafka client?)")
         }
         return lengthByteCount + Int(length)

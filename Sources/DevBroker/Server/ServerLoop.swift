@@ -9,6 +9,10 @@ final class ServerLoop {
     let logger: Logger
     /// Ends the process.
     let crash: @Sendable () -> Void
+    /// Nil: connections are in the clear.
+    var tls: TLSServer?
+    /// Nil: nobody logs in.
+    var users: UserDirectory?
     /// What is made to go wrong.
     var faults = FaultState()
     private(set) var connections: [Broker.ConnectionId: ConnectionHandler] = [:]

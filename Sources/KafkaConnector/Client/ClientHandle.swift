@@ -24,6 +24,16 @@ final class ClientHandle: @unchecked Sendable {
     let pointer: OpaquePointer
     /// Kept for the callbacks' context; outlives the client because `deinit` destroys that first.
     private let events: EventBox
+    /// For explaining troubles.
+    let settings: ConnectionTrouble.Settings
+
+    /// The last trouble that does not pass by itself, if it is recent and no question was answered since.
+    var trouble: ConnectionTrouble? { events.trouble.withLock { $0.at(monotonicNanoseconds()) } }
+
+    /// Whether all brokers were away at some time since a question was answered.
+    var hasLostAllBrokers: Bool { events.trouble.withLock { $0.hasLostAllBrokers } }
+
+    func forgetTrouble() { events.trouble.withLock { $0.forget() } }
 
     enum Kind: Sendable {
         /// Reads assigned partitions.
@@ -39,6 +49,7 @@ final class ClientHandle: @unchecked Sendable {
         _ kind: Kind, properties: [KafkaProperties.Entry], events: ClientEvents
     ) throws(KafkaConnectorError) {
         let box = EventBox(events)
+        settings = ConnectionTrouble.Settings(properties)
         let hooks = ckafka_hooks(
             context: Unmanaged.passUnretained(box).toOpaque(),
             log: { context, level, facility, message in
@@ -50,7 +61,9 @@ final class ClientHandle: @unchecked Sendable {
                 guard let context else { return }
                 let box = Unmanaged<EventBox>.fromOpaque(context).takeUnretainedValue()
                 let text = reason.map { String(cString: $0) } ?? "Kafka reported an error"
-                box.events.error(KafkaConnectorError(code: code, text: text), isFatal)
+                let error = KafkaConnectorError(code: code, text: text)
+                box.trouble.withLock { $0.note(code: error.kafkaCode ?? "", said: text, now: monotonicNanoseconds()) }
+                if !box.isClosing(text) { box.events.error(error, isFatal) }
             })
         let made = try checkingFailure { failure in
             withCStrings(properties.map(\.name)) { names in
@@ -94,6 +107,13 @@ extension ClientHandle.Kind {
 
 private final class EventBox: Sendable {
     let events: ClientEvents
+    let trouble = Mutex(LastTrouble())
+
+    /// Whether an error is about a connection that was closed, which happens all the time: a client for questions hears of them because
+    /// of what they may mean.
+    func isClosing(_ text: String) -> Bool {
+        text.contains(": Disconnected (") || text.contains(": Disconnected: verify")
+    }
 
     init(_ events: ClientEvents) {
         self.events = events

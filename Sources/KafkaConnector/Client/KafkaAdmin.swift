@@ -7,30 +7,28 @@ extension ClientHandle {
     ///
     /// - Throws: `.topicMissing` when there is no such topic.
     func partitionCount(_ topic: String, timeoutMilliseconds: Int32) throws(KafkaConnectorError) -> Int {
-        do throws(KafkaConnectorError) {
+        try asking(timeoutMilliseconds: timeoutMilliseconds) { timeoutMilliseconds throws(KafkaConnectorError) in
             let count = try checkingFailure(ErrorContext(topic: topic)) { failure in
                 ckafka_partition_count(pointer, topic, timeoutMilliseconds, &failure)
             }
             return Int(count)
-        } catch {
-            // The question says only that there was no answer; the client's events say which broker and why.
-            poll(timeoutMilliseconds: 0)
-            throw error
         }
     }
 
     /// The cluster's topics and their partition counts.
     func topics(timeoutMilliseconds: Int32) throws(KafkaConnectorError) -> [String: Int] {
         var found: [String: Int] = [:]
-        _ = try withUnsafeMutablePointer(to: &found) { target throws(KafkaConnectorError) in
-            try checkingFailure { failure in
-                ckafka_topics(
-                    pointer, timeoutMilliseconds,
-                    { context, name, partitions in
-                        guard let context, let name else { return }
-                        let found = context.assumingMemoryBound(to: [String: Int].self)
-                        found.pointee[String(cString: name)] = Int(partitions)
-                    }, target, &failure)
+        _ = try asking(timeoutMilliseconds: timeoutMilliseconds) { timeoutMilliseconds throws(KafkaConnectorError) in
+            try withUnsafeMutablePointer(to: &found) { target throws(KafkaConnectorError) in
+                try checkingFailure { failure in
+                    ckafka_topics(
+                        pointer, timeoutMilliseconds,
+                        { context, name, partitions in
+                            guard let context, let name else { return }
+                            let found = context.assumingMemoryBound(to: [String: Int].self)
+                            found.pointee[String(cString: name)] = Int(partitions)
+                        }, target, &failure)
+                }
             }
         }
         return found

@@ -173,6 +173,8 @@ extension KafkaProperties {
                 "group.id": group ?? groupID ?? "millrace",
                 "enable.auto.commit": "false",
                 "isolation.level": values["isolation.level"] ?? "read_committed",
+                // Else it does not say that it talks to a port with TLS, or with a login (`ConnectionTrouble`).
+                "log.connection.close": "true",
             ])
     }
 

@@ -1,5 +1,6 @@
 internal import CPostgres
 internal import Foundation
+internal import TLSInspection
 
 /// Why no session came about, said so that one knows what to do. libpq's own words follow in parentheses.
 struct ConnectionRefusal {
@@ -15,8 +16,11 @@ struct ConnectionRefusal {
     init(_ handle: OpaquePointer, _ parameters: ConnectionParameters) {
         said = String(cString: PQerrorMessage(handle)).split(whereSeparator: \.isWhitespace).joined(separator: " ")
         self.parameters = parameters
-        let authorities = CertificateFlaw.authorities(of: handle)
-        examine = { CertificateFlaw.examine(address: $0, port: $1, authorities: authorities) }
+        let authorities = Self.authorities(of: handle)
+        // libpq says itself when it is for another host.
+        examine = {
+            CertificateFlaw.examine(address: $0, port: $1, host: nil, authorities: authorities, prelude: .postgres)
+        }
     }
 
     init(
@@ -79,25 +83,29 @@ struct ConnectionRefusal {
                 /connection to server at "([^"]*)"(?: \(([^)]*)\))?, port (\d+) failed: SSL error: certificate verify failed/
         )
         let flaw = place.flatMap { examine(String($0.2 ?? $0.1), String($0.3)) }
-        switch flaw?.kind {
-        case .expired:
-            return
-                "the certificate '\(flaw?.subject ?? "")' of the server expired at \(flaw?.expiry ?? ""): have it renewed (if it was, this "
-                + "machine's clock is wrong)"
-        case .notYetValid:
-            return
-                "the certificate '\(flaw?.subject ?? "")' of the server is valid from \(flaw?.beginning ?? "") on: this machine's clock, or the "
-                + "one it was made by, is wrong"
-        case .untrusted:
-            return
-                "the server's certificate was issued by '\(flaw?.issuer ?? "")', which is not an authority of \(authorityFile): name the "
-                + "authority's PEM file in sslrootcert; \(flaw?.reason ?? "")"
-        case .other:
-            return "the server's certificate '\(flaw?.subject ?? "")' is not good: \(flaw?.reason ?? "")"
-        case nil:
+        guard let flaw else {
             return
                 "the server's certificate does not pass the check by \(authorityFile): it has expired, or another authority has issued it"
         }
+        return flaw.remedy(
+            server: "the server", host: (parameters.values["host"] ?? "", "the url"),
+            authorities: (authorityFile, "sslrootcert"))
+    }
+
+    /// The file of authorities that a connection uses, whoever named it.
+    private static func authorities(of handle: OpaquePointer) -> String {
+        if let options = PQconninfo(handle) {
+            defer { PQconninfoFree(options) }
+            var option = options
+            while let keyword = option.pointee.keyword {
+                if String(cString: keyword) == "sslrootcert", let value = option.pointee.val {
+                    let path = String(cString: value)
+                    if !path.isEmpty { return path }
+                }
+                option += 1
+            }
+        }
+        return NSHomeDirectory() + "/.postgresql/root.crt"
     }
 
     // MARK: Login

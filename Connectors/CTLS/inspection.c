@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "CPostgres.h"
+#include "CTLS.h"
 #include <netdb.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -64,31 +64,34 @@ static void copy_time(const ASN1_TIME *time, char *out, size_t size) {
     }
 }
 
-static millrace_pg_certificate_flaw flaw_of(int number) {
+static millrace_tls_flaw flaw_of(int number) {
     switch (number) {
     case X509_V_OK:
-        return MILLRACE_PG_CERTIFICATE_GOOD;
+        return MILLRACE_TLS_GOOD;
     case X509_V_ERR_CERT_HAS_EXPIRED:
-        return MILLRACE_PG_CERTIFICATE_EXPIRED;
+        return MILLRACE_TLS_EXPIRED;
     case X509_V_ERR_CERT_NOT_YET_VALID:
-        return MILLRACE_PG_CERTIFICATE_NOT_YET_VALID;
+        return MILLRACE_TLS_NOT_YET_VALID;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return MILLRACE_TLS_OTHER_NAME;
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-        return MILLRACE_PG_CERTIFICATE_UNTRUSTED;
+        return MILLRACE_TLS_UNTRUSTED;
     default:
-        return MILLRACE_PG_CERTIFICATE_OTHER;
+        return MILLRACE_TLS_OTHER;
     }
 }
 
 // Notes the first flaw and lets the handshake go on.
 static int note_flaw(int is_good, X509_STORE_CTX *context) {
     SSL *session = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
-    millrace_pg_certificate *out = session == NULL ? NULL : SSL_get_app_data(session);
-    if (is_good || out == NULL || out->flaw != MILLRACE_PG_CERTIFICATE_GOOD) {
+    millrace_tls_certificate *out = session == NULL ? NULL : SSL_get_app_data(session);
+    if (is_good || out == NULL || out->flaw != MILLRACE_TLS_GOOD) {
         return 1;
     }
     int number = X509_STORE_CTX_get_error(context);
@@ -104,7 +107,17 @@ static int note_flaw(int is_good, X509_STORE_CTX *context) {
     return 1;
 }
 
-static int examine(int descriptor, const char *authorities, millrace_pg_certificate *out) {
+// The name that the certificate has to be for, as a host or as an address.
+static int demand_name(SSL *session, const char *host) {
+    if (host == NULL) {
+        return 1;
+    }
+    SSL_set_tlsext_host_name(session, host);
+    X509_VERIFY_PARAM *parameters = SSL_get0_param(session);
+    return X509_VERIFY_PARAM_set1_ip_asc(parameters, host) == 1 || X509_VERIFY_PARAM_set1_host(parameters, host, 0) == 1;
+}
+
+static int examine(int descriptor, const char *host, const char *authorities, millrace_tls_certificate *out) {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     if (context == NULL) {
         return 1;
@@ -112,11 +125,14 @@ static int examine(int descriptor, const char *authorities, millrace_pg_certific
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, note_flaw);
     int result = 1;
     SSL *session = NULL;
-    if (SSL_CTX_load_verify_locations(context, authorities, NULL) == 1 && (session = SSL_new(context)) != NULL) {
+    int has_authorities = authorities == NULL ? SSL_CTX_set_default_verify_paths(context)
+                                              : SSL_CTX_load_verify_locations(context, authorities, NULL);
+    if (has_authorities == 1 && (session = SSL_new(context)) != NULL) {
         SSL_set_app_data(session, out);
         // Whether the handshake comes to its end does not matter once the certificate has been looked at.
-        int connected = SSL_set_fd(session, descriptor) == 1 && SSL_connect(session) == 1;
-        result = connected || out->flaw != MILLRACE_PG_CERTIFICATE_GOOD ? 0 : 1;
+        int connected =
+            demand_name(session, host) && SSL_set_fd(session, descriptor) == 1 && SSL_connect(session) == 1;
+        result = connected || out->flaw != MILLRACE_TLS_GOOD ? 0 : 1;
         SSL_free(session);
     }
     SSL_CTX_free(context);
@@ -124,8 +140,8 @@ static int examine(int descriptor, const char *authorities, millrace_pg_certific
     return result;
 }
 
-int millrace_pg_examine_certificate(const char *address, const char *port, const char *authorities,
-                                    int timeout_seconds, millrace_pg_certificate *out) {
+int millrace_tls_examine(const char *address, const char *port, const char *host, const char *authorities,
+                         millrace_tls_prelude prelude, int timeout_seconds, millrace_tls_certificate *out) {
     memset(out, 0, sizeof *out);
     int descriptor = open_socket(address, port, timeout_seconds);
     if (descriptor < 0) {
@@ -138,7 +154,8 @@ int millrace_pg_examine_certificate(const char *address, const char *port, const
     pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
     sigpending(&pending);
     int was_pending = sigismember(&pending, SIGPIPE);
-    int result = ask_for_tls(descriptor) ? examine(descriptor, authorities, out) : 1;
+    int is_ready = prelude == MILLRACE_TLS_DIRECT || ask_for_tls(descriptor);
+    int result = is_ready ? examine(descriptor, host, authorities, out) : 1;
     if (!was_pending) {
         const struct timespec none = {0};
         sigtimedwait(&pipe_only, NULL, &none);
@@ -146,4 +163,16 @@ int millrace_pg_examine_certificate(const char *address, const char *port, const
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     close(descriptor);
     return result;
+}
+
+int millrace_tls_ask_plainly(const char *address, const char *port, const void *question, size_t question_count,
+                             void *answer, size_t answer_count, int timeout_seconds) {
+    int descriptor = open_socket(address, port, timeout_seconds);
+    if (descriptor < 0) {
+        return 1;
+    }
+    int has_answer = send(descriptor, question, question_count, MSG_NOSIGNAL) == (ssize_t)question_count &&
+                     recv(descriptor, answer, answer_count, MSG_WAITALL) == (ssize_t)answer_count;
+    close(descriptor);
+    return has_answer ? 0 : 1;
 }
