@@ -93,6 +93,14 @@ static void on_error(rd_kafka_t *handle, int code, const char *reason, void *opa
     if (client->hooks.error) client->hooks.error(client->hooks.context, code, fatal, reason);
 }
 
+static int on_statistics(rd_kafka_t *handle, char *json, size_t length, void *opaque) {
+    (void)handle;
+    ckafka_client *client = opaque;
+    client->hooks.statistics(client->hooks.context, json, length);
+    // librdkafka frees the text.
+    return 0;
+}
+
 // With delivery.report.only.error a delivered message never comes here.
 static void on_delivery(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque) {
     (void)handle;
@@ -180,6 +188,7 @@ static rd_kafka_conf_t *make_conf(ckafka_client *client, ckafka_properties prope
     rd_kafka_conf_set_opaque(conf, client);
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
+    if (client->hooks.statistics) rd_kafka_conf_set_stats_cb(conf, on_statistics);
     if (client->kind == CKAFKA_PRODUCER) rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     rd_kafka_conf_interceptor_add_on_new(conf, "millrace", on_new, client);
     if (client->kind == CKAFKA_MEMBER) rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
@@ -201,7 +210,7 @@ ckafka_client *ckafka_client_new(ckafka_kind kind, ckafka_properties properties,
     client->handle = rd_kafka_new(type, conf, text, sizeof(text));
     if (!client->handle) {
         ckafka_fail(failure, RD_KAFKA_RESP_ERR__INVALID_ARG, text);
-        rd_kafka_conf_destroy(conf);
+        // The configuration is left behind: rd_kafka_new has freed its interceptors, and destroying it would free them again.
         free(client);
         return NULL;
     }

@@ -8,6 +8,23 @@ import Testing
 /// What the wrappers of librdkafka promise, against a broker with real transactions.
 @Suite(.timeLimit(.minutes(3)))
 struct ClientTests {
+    /// What is wrong with files and keys shows only when a client is made.
+    @Test(arguments: [
+        ("ssl.ca.location", "/nowhere/ca.pem"), ("ssl.key.pem", "no key"), ("ssl.certificate.pem", "no certificate"),
+        ("ssl.cipher.suites", "none"),
+    ])
+    func aClientThatCannotBeMadeSaysWhy(name: String, value: String) throws {
+        let properties = KafkaProperties(
+            ["bootstrap.servers": "127.0.0.1:1", "security.protocol": "SSL", name: value], problem: { _, _ in })
+        for _ in 0..<3 {
+            let error = #expect(throws: KafkaConnectorError.self) {
+                _ = try ClientHandle(
+                    .administration, properties: properties.administration(group: nil), events: .ignored)
+            }
+            #expect(error?.code == .configuration && error?.message.isEmpty == false, "\(error.debugDescription)")
+        }
+    }
+
     /// Partitions that Kafka's own producer chooses for these keys: `toPositive(murmur2(key)) % count`.
     @Test(arguments: [("21", -973_932_308), ("foobar", -790_332_482), ("a-little-bit-long-string", -985_981_536)])
     func keysGoToThePartitionsOfKafkasOwnProducer(key: String, hash: Int) async throws {
