@@ -223,8 +223,9 @@ let package = Package(
         .testTarget(name: "HTTPServiceTests", dependencies: ["HTTPService"], swiftSettings: common),
         .testTarget(
             name: "JobServiceTests",
-            dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution", "SQL", "HTTPService", "JobService"],
-            swiftSettings: common),
+            dependencies: [
+                "Columnar", "StateBackends", "Dataflow", "Execution", "SQL", "HTTPService", "JobService", logging,
+            ], swiftSettings: common),
         .testTarget(name: "PipelineTestingTests", dependencies: ["PipelineTesting"], swiftSettings: common),
         .testTarget(
             name: "StarterTests",

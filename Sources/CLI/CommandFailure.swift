@@ -21,8 +21,11 @@ enum CommandFailure {
         }
     }
 
-    static func exit(for error: any Error) -> ExitCode {
-        FileHandle.standardError.write(Data("millrace: \(error)\n".utf8))
+    /// - Parameter secrets: what the message must not hold beside what is secret in the environment.
+    static func exit(for error: any Error, secrets: SecretValues = .none) -> ExitCode {
+        let hidden = SecretValues(environment: ProcessInfo.processInfo.environment)
+        let text = secrets.redacted(hidden.redacted("millrace: \(error)\n"))
+        try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
         return ExitCode(ExitStatus.of(error).rawValue)
     }
 }

@@ -24,14 +24,16 @@ struct Run: AsyncParsableCommand {
         // The job blocks its thread for as long as it runs: that is not a thread of the cooperative pool.
         let code: Int32 = await withCheckedContinuation { continuation in
             let thread = Thread {
+                var secrets = SecretValues.none
                 do {
                     let configuration = try ServiceConfiguration.ofProcess()
                     let pipeline = try Pipeline(
                         path: file, configuration: configuration, environment: ProcessInfo.processInfo.environment)
+                    secrets = pipeline.secrets
                     try ForegroundJob(pipeline, configuration: configuration, startingPoint: point).run()
                     continuation.resume(returning: 0)
                 } catch {
-                    continuation.resume(returning: CommandFailure.exit(for: error).rawValue)
+                    continuation.resume(returning: CommandFailure.exit(for: error, secrets: secrets).rawValue)
                 }
             }
             thread.name = "coordinator"

@@ -89,11 +89,16 @@ package struct ConnectorEnvironment: Sendable {
     package var requestCheckpoint: @Sendable () -> Void
     /// Bytes that the whole process may take; nil for no limit. Queues are the smaller for it.
     package var memoryLimit: Int?
+    /// Takes what a client counts, every few seconds; any thread.
+    package var observe: @Sendable (ClientStatistics) -> Void
+    /// The operator that the part is made for; nil where it serves several.
+    package private(set) var operatorName: String?
 
     package init(
         job: JobIdentity, clock: ProcessingClock, checkpointIntervalMilliseconds: Int,
         log: @escaping @Sendable (LogEvent) -> Void, requestCheckpoint: @escaping @Sendable () -> Void = {},
-        memoryLimit: Int? = nil
+        memoryLimit: Int? = nil,
+        observe: @escaping @Sendable (ClientStatistics) -> Void = { _ in }
     ) {
         self.job = job
         self.clock = clock
@@ -101,6 +106,21 @@ package struct ConnectorEnvironment: Sendable {
         self.log = log
         self.requestCheckpoint = requestCheckpoint
         self.memoryLimit = memoryLimit
+        self.observe = observe
+    }
+
+    /// The same for one operator; nil for what several share.
+    package func of(_ operatorName: String?) -> ConnectorEnvironment {
+        var result = self
+        result.operatorName = operatorName
+        return result
+    }
+
+    /// Logs an event with the name of the operator.
+    package func tell(_ event: LogEvent) {
+        var event = event
+        if let operatorName, event.fields["operator"] == nil { event.fields["operator"] = operatorName }
+        log(event)
     }
 }
 
@@ -116,13 +136,25 @@ package struct LogEvent: Sendable {
     package var level: Level
     /// One sentence without values.
     package var message: String
-    /// Values by name; never secrets, never row values.
+    /// Values by name; never secrets, never row values. What places an event has the same name everywhere: `operator`, `subtask`,
+    /// `topic`, `partition`, `offset`, `epoch`.
     package var fields: [String: String]
 
     package init(_ level: Level, _ message: String, _ fields: [String: String] = [:]) {
         self.level = level
         self.message = message
         self.fields = fields
+    }
+
+    /// With what is known of a place as fields of their own: `operator`, `subtask`, `topic`, `partition`, `offset`.
+    package func at(_ context: ErrorContext) -> LogEvent {
+        var event = self
+        let known: [(String, String?)] = [
+            ("operator", context.operatorName), ("subtask", context.subtask.map { "\($0)" }), ("topic", context.topic),
+            ("partition", context.partition.map { "\($0)" }), ("offset", context.offset.map { "\($0)" }),
+        ]
+        for (name, value) in known where event.fields[name] == nil { event.fields[name] = value }
+        return event
     }
 }
 

@@ -28,6 +28,9 @@ package final class SubtaskMetrics: Sendable {
     package let rowsOut = Counter()
     package let batchesIn = Counter()
     package let batchesOut = Counter()
+    /// Of records that a source has read, and of rows that a sink has written; 0 elsewhere.
+    package let bytesIn = Counter()
+    package let bytesOut = Counter()
     /// Rows that came after the watermark had passed them, per input (0 left, 1 right).
     package let lateRows = [Counter(), Counter()]
     /// Rows put aside under the policy `dead-letter`.

@@ -36,8 +36,12 @@ package protocol SinkWriter: AnyObject {
     func flush() throws
 
     func close()
+
+    /// Bytes that rows became in the target's form since the writer was made; 0 where that is not known.
+    var writtenByteCount: Int { get }
 }
 
 extension SinkWriter {
+    package var writtenByteCount: Int { 0 }
     package func takeDeadLetters() -> RecordBatch? { nil }
 }

@@ -65,14 +65,20 @@ package struct SourceRead {
     package var deadLetters: RecordBatch?
     /// Records left out under the policy `skip`.
     package var skippedCount: Int
+    /// Records that were taken from the split, whatever became of them, and their bytes; nil where a source has no records.
+    package var recordCount: Int?
+    package var byteCount: Int
     package var status: Status
 
     package init(
-        batch: RecordBatch? = nil, deadLetters: RecordBatch? = nil, skippedCount: Int = 0, status: Status
+        batch: RecordBatch? = nil, deadLetters: RecordBatch? = nil, skippedCount: Int = 0, recordCount: Int? = nil,
+        byteCount: Int = 0, status: Status
     ) {
         self.batch = batch
         self.deadLetters = deadLetters
         self.skippedCount = skippedCount
+        self.recordCount = recordCount
+        self.byteCount = byteCount
         self.status = status
     }
 }

@@ -139,25 +139,28 @@ final class KafkaCluster: Sendable {
 
     /// Where a client's log lines and troubles go.
     ///
-    /// - Parameter troubled: called with each error, beside the log.
-    func events(
-        _ purpose: String, troubled: @escaping @Sendable (KafkaConnectorError, _ isFatal: Bool) -> Void = { _, _ in }
-    ) -> ClientEvents {
-        let log = environment.log
+    /// - Parameter operatorName: the operator that the client belongs to; nil for one that several share.
+    func events(_ purpose: String, operatorName: String? = nil) -> ClientEvents {
+        let environment = environment.of(operatorName)
         let limiter = RepetitionLimiter()
         return ClientEvents(
             log: { level, facility, message in
                 guard let level = Self.level(level, facility: facility) else { return }
-                log(LogEvent(level, "librdkafka", ["client": purpose, "facility": facility, "text": message]))
+                environment.tell(
+                    LogEvent(level, "librdkafka", ["client": purpose, "facility": facility, "text": message]))
             },
             error: { error, isFatal in
-                troubled(error, isFatal)
                 // Each attempt to connect fails anew while a broker is away.
                 guard let repeated = limiter.admit(error.kafkaCode ?? "", now: monotonicNanoseconds()) else { return }
                 var fields = ["client": purpose, "error": error.description]
-                if repeated > 0 { fields["repeated"] = String(repeated) }
+                if repeated > 0 { fields["suppressed"] = String(repeated) }
                 let level: LogEvent.Level = isFatal || error.code == .unauthorized ? .error : .warning
-                log(LogEvent(level, "Kafka client in trouble", fields))
+                environment.tell(LogEvent(level, "Kafka client in trouble", fields).at(error.context))
+            },
+            statistics: { json in
+                if let statistics = StatisticsText.statistics(json, client: purpose) {
+                    environment.observe(statistics)
+                }
             })
     }
 

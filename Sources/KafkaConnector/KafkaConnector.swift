@@ -61,7 +61,8 @@ package final class KafkaConnector: Connector {
     package func makeSource(_ spec: SourceSpec, _ environment: ConnectorEnvironment) throws -> any Source {
         try translatingErrors {
             let options = try options(spec.table)
-            return try KafkaSource(spec, options: options, cluster: cluster(options, environment))
+            return try KafkaSource(
+                spec, options: options, cluster: cluster(options, environment), environment: environment)
         }
     }
 
@@ -73,7 +74,7 @@ package final class KafkaConnector: Connector {
                 try checkSingleTransaction(cluster, environment)
                 try Self.checkInterval(options, environment)
             }
-            return try KafkaSink(spec, options: options, cluster: cluster)
+            return try KafkaSink(spec, options: options, cluster: cluster, environment: environment)
         }
     }
 
@@ -100,7 +101,7 @@ package final class KafkaConnector: Connector {
             if let existing = clusters[key] { return existing }
             // What belongs to runs of the past is not needed any more.
             clusters = clusters.filter { $0.key.instance == environment.job.instance }
-            let made = KafkaCluster(properties: options.properties, environment: environment)
+            let made = KafkaCluster(properties: options.properties, environment: environment.of(nil))
             clusters[key] = made
             return made
         }

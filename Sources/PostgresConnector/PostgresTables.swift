@@ -86,7 +86,7 @@ package final class PostgresTables: Connector {
                     spec, options, session: participant.session, participant: participant, clock: environment.clock)
             case .atLeastOnce:
                 let settings = Self.settings(options, environment, task: nil)
-                let session = try SinkSession(settings, log: environment.log)
+                let session = try SinkSession(settings, log: { environment.tell($0) })
                 return PostgresSink(spec, options, session: session, participant: nil, clock: environment.clock)
             }
         } catch {
@@ -116,7 +116,12 @@ package final class PostgresTables: Connector {
             var settings = Self.settings(options, environment, task: id)
             settings.owners = owners
             let session = try SinkSession(
-                settings, log: environment.log,
+                settings,
+                log: { event in
+                    var event = event
+                    event.fields["participant"] = id
+                    environment.log(event)
+                },
                 requestCheckpoint: environment.requestCheckpoint)
             let made = PostgresParticipant(id: id, session: session)
             shared[key] = Shared(participant: made)

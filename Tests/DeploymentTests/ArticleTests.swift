@@ -7,7 +7,7 @@ import Yams
 
 /// What operators read is complete, and speaks of things that exist.
 struct ArticleTests {
-    private static let names = ["Runbook", "Upgrading", "Backup", "Security", "JobService"]
+    private static let names = ["Runbook", "Logs", "Upgrading", "Backup", "Security", "JobService"]
 
     private static func article(_ name: String) throws -> String {
         try Repository.text("Sources/JobService/JobService.docc/\(name).md")

@@ -40,7 +40,9 @@ struct HTTPTests {
         let system = try TestSystem()
         defer { system.tearDown() }
         let job = try FilmJob(system, Films(seed: 4711, ratings: 2000, plays: 3000), sinks: .both, parallelism: 2)
-        let process = try job.start(further: ["MILLRACE_HTTP_ADDRESS": "127.0.0.1:0"])
+        let process = try job.start(further: [
+            "MILLRACE_HTTP_ADDRESS": "127.0.0.1:0", "MILLRACE_KAFKA_STATISTICS_INTERVAL_MS": "100",
+        ])
         defer { process.crash() }
         let url = try Self.address(process)
         let client = Self.client(url)
@@ -59,6 +61,10 @@ struct HTTPTests {
         )
         #expect(snapshot.operators.filter { $0.role == "sink" }.map(\.rowsIn) == [3000, 3000])
         #expect(snapshot.operators.allSatisfy { $0.role == "source" || $0.batchesIn > 0 })
+        #expect(snapshot.partitions.filter { $0.table == "plays" }.reduce(0) { $0 + $1.readRecords } == 3000)
+        #expect(snapshot.operators.allSatisfy { $0.role != "source" || $0.bytesIn > 0 && $0.bytesOut == 0 })
+        #expect(snapshot.operators.allSatisfy { $0.role != "sink" || $0.bytesOut > 3000 * 20 && $0.bytesIn == 0 })
+        try clientsAreSound(client)
         #expect(snapshot.participants.map(\.isDecider) == [true, false])
         #expect(snapshot.participants.allSatisfy { $0.commits > 0 && $0.failures == 0 })
         #expect(snapshot.checkpoints.last?.epoch == snapshot.job.epoch && snapshot.process.residentBytes > 1 << 20)
@@ -82,13 +88,34 @@ struct HTTPTests {
         #expect(try ServiceProcess.run(["status", "--url", url]).status == 4)
     }
 
+    /// What librdkafka counts comes every 100 ms here.
+    private func clientsAreSound(_ client: PageReader) throws {
+        let told = try Self.status(client, "counted") { status in
+            let producer = status.snapshot.clients.first { $0.name == "transactional producer" }
+            return producer?.partitions.reduce(0) { $0 + $1.sentRecords } == 3000
+        }
+        let clients = try client.get("/api/v1/clients", as: [ClientState].self).filter { $0.name != "group member" }
+        #expect(told.snapshot.clients.count >= clients.count)
+        #expect(
+            clients.map(\.name) == [
+                "reader of movies", "reader of plays", "reader of ratings", "transactional producer",
+            ])
+        for client in clients {
+            let busiest = client.brokers.max { $0.requests < $1.requests }
+            #expect((busiest?.requests ?? 0) > 0 && (busiest?.receivedBytes ?? 0) > 0, "\(client)")
+            #expect(client.queuedRecords == 0 && client.fetchedRecords == 0, "\(client)")
+        }
+    }
+
     private func metricsAreSound(_ client: PageReader) throws {
         let text = try client.send("GET", "/metrics").text
         for line in [
             "millrace_ready 1\n", "millrace_operator_rows_in_total{operator=\"sink enriched\",role=\"sink\"} 3000\n",
             "millrace_checkpoint_duration_seconds_count{phase=\"commit\"} ",
             "millrace_commit_duration_seconds_bucket{participant=\"kafka\",le=\"+Inf\"} ",
-            "millrace_event_commit_delay_seconds_count",
+            "millrace_event_commit_delay_seconds_count", "millrace_source_read_bytes_total{operator=\"",
+            "millrace_partition_sent_records_total{client=\"transactional producer\",topic=\"output",
+            "millrace_broker_round_trip_seconds{client=\"reader of plays\",broker=\"",
         ] {
             #expect(text.contains(line), "\(line) in \(text)")
         }
@@ -172,7 +199,7 @@ struct HTTPTests {
         var told = process.output + health.output
         for path in [
             "status", "why", "job", "plan", "operators", "partitions", "workers", "checkpoints", "sinks",
-            "dead-letters",
+            "clients", "dead-letters",
             "configuration", "process", "log-level",
         ] {
             told += try client.send("GET", "/api/v1/\(path)").text

@@ -35,6 +35,45 @@ struct JobMetricsTests {
         #expect(lines.contains("millrace_checkpoint_duration_seconds_bucket{phase=\"total\",le=\"+Inf\"} 2"))
     }
 
+    @Test func bytesAndRecordsAreCountedBySourceSinkAndPartition() {
+        let metrics = JobMetrics()
+        var snapshot = Snapshots.calm()
+        snapshot.operators[0].bytesIn = 100
+        snapshot.operators[3].bytesOut = 300
+        snapshot.partitions[2].readRecords = 7
+        snapshot.partitions[2].readBytes = 70
+        metrics.update(snapshot)
+        let lines = lines(metrics)
+        let partition = "{table=\"ratings\",topic=\"ratings\",partition=\"3\"}"
+        #expect(lines.contains("millrace_source_read_bytes_total{operator=\"plays\"} 100"))
+        #expect(lines.contains("millrace_sink_written_bytes_total{operator=\"sink enriched_plays\"} 300"))
+        #expect(lines.contains("millrace_partition_read_records_total\(partition) 7"))
+        #expect(lines.contains("millrace_partition_read_bytes_total\(partition) 70"))
+        #expect(!lines.contains { $0.hasPrefix("millrace_source_read_bytes_total{operator=\"TemporalJoin\"") })
+    }
+
+    @Test func clientsTellOfBrokersAndQueues() {
+        let metrics = JobMetrics()
+        var snapshot = Snapshots.calm()
+        snapshot.clients = [Snapshots.client()]
+        metrics.update(snapshot)
+        // Another attempt's client begins anew.
+        snapshot.clients[0].brokers[0].requests = 4
+        snapshot.clients[0].brokers[0].roundTripMilliseconds = nil
+        metrics.update(snapshot)
+        let broker = "client=\"transactional producer\",broker=\"a:9092\""
+        #expect(lines(metrics).contains("millrace_broker_requests_total{\(broker)} 14"))
+        #expect(lines(metrics).contains("millrace_broker_round_trip_seconds{\(broker)} 0"))
+        #expect(lines(metrics).contains("millrace_broker_slowest_round_trip_seconds{\(broker)} 0.25"))
+        #expect(lines(metrics).contains("millrace_broker_errors_total{\(broker),kind=\"timeout\"} 3"))
+        #expect(lines(metrics).contains("millrace_client_queued_records{client=\"transactional producer\"} 5"))
+        // What is gone holds nothing.
+        snapshot.clients = []
+        metrics.update(snapshot)
+        #expect(lines(metrics).contains("millrace_client_queued_records{client=\"transactional producer\"} 0"))
+        #expect(lines(metrics).contains("millrace_broker_requests_total{\(broker)} 14"))
+    }
+
     @Test func labelsAreEscaped() {
         let metrics = JobMetrics()
         var snapshot = Snapshots.calm()
@@ -65,6 +104,7 @@ struct JobMetricsTests {
         snapshot.deadLetters = DeadLetterState(total: 1, reasons: ["plays": ["value": 1]], samples: [])
         snapshot.operators[2].watermark = Snapshots.now - 5000
         snapshot.process.memoryLimitBytes = 1 << 30
+        snapshot.clients = [Snapshots.client()]
         metrics.update(snapshot)
         let text = Exposition.prometheus.text(metrics.registry)
         for definition in MetricDefinition.all {

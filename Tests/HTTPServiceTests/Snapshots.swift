@@ -27,6 +27,20 @@ enum Snapshots {
         return snapshot
     }
 
+    /// A producer with one broker.
+    static func client() -> ClientState {
+        var client = ClientState(name: "transactional producer")
+        client.queuedRecords = 5
+        client.partitions = [.init(topic: "out", partition: 0, sentRecords: 8, sentBytes: 80)]
+        var broker = ClientState.Broker(address: "a:9092")
+        broker.roundTripMilliseconds = 2
+        broker.slowestRoundTripMilliseconds = 250
+        broker.requests = 10
+        broker.timeouts = 3
+        client.brokers = [broker]
+        return client
+    }
+
     static func partition(
         _ table: String, _ number: Int32, lag: Int64?, event: Int64?, _ activity: String
     ) -> PartitionState {

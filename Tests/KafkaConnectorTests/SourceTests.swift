@@ -1,5 +1,6 @@
 import Columnar
 import Dataflow
+import Foundation
 import Testing
 
 @testable import KafkaConnector
@@ -99,6 +100,27 @@ struct SourceTests {
             let found = try readRows(reader) { statuses, _ in statuses == [.finished, .finished] }
             #expect(found.rows == (0..<5).map { "\($0) n\($0)" })
             #expect(reader.state(split: 0).nextOffset == 5)
+        }
+    }
+
+    @Test func whatIsReadIsCountedInRecordsAndBytes() async throws {
+        try await TestCluster.run { cluster in
+            let topic = try cluster.createTopic("counted")
+            try cluster.produce(
+                [TestRecord("key", "{\"id\":1}"), TestRecord(nil, "{"), TestRecord(nil, "{}")], to: topic)
+            let definition = table("counted", Self.fields, options(topic, ["scan.on-error": "skip"]))
+            let source = try source(cluster, definition)
+            defer { source.stop() }
+            let reader = try source.makeReader(splits: try source.start(restored: [])) {}
+            defer { reader.close() }
+            var (records, bytes) = (0, 0)
+            let deadline = Date(timeIntervalSinceNow: 30)
+            while Date() < deadline, records < 3 {
+                let read = try reader.read(split: 0, maximumRowCount: 100)
+                records += read.recordCount ?? 0
+                bytes += read.byteCount
+            }
+            #expect(records == 3 && bytes == 3 + 8 + 1 + 2)
         }
     }
 

@@ -1,5 +1,7 @@
+internal import Dataflow
 internal import DevPostgres
 internal import PostgresConnector
+internal import Synchronization
 internal import Testing
 
 @Suite(.timeLimit(.minutes(5)))
@@ -24,6 +26,23 @@ struct PostgresConnectionTests {
         #expect(error.sqlState == SQLState("23505"))
         #expect(!"\(error)".contains("77"))
         #expect(String(reflecting: error).contains("77"))
+    }
+
+    @Test func noticesOfTheServerAreEvents() throws {
+        let told = Mutex<[LogEvent]>([])
+        let connection = try PostgresConnection(
+            ConnectionParameters(url: Fixture.server.get().socketUrl()), session: SessionSettings(applicationName: "n"),
+            notices: { event in told.withLock { $0.append(event) } })
+        for level in ["WARNING", "NOTICE", "INFO", "DEBUG"] {
+            try connection.execute("SET client_min_messages = debug; DO $$ BEGIN RAISE \(level) E'a\\nb'; END $$")
+        }
+        try connection.execute("CREATE TEMPORARY TABLE twice (); CREATE TEMPORARY TABLE IF NOT EXISTS twice ()")
+        let events = told.withLock { $0 }.filter { $0.fields["text"] == "a\nb" }
+        #expect(events.map(\.level) == [.warning, .info, .info, .debug])
+        #expect(events.allSatisfy { $0.message == "PostgreSQL" })
+        #expect(events.first?.fields["sqlstate"] == "01000")
+        let exists = told.withLock { $0 }.filter { $0.fields["sqlstate"] == "42P07" }
+        #expect(exists.map(\.level) == [.debug])
     }
 
     @Test func aPipelineStopsAtItsFirstError() throws {

@@ -33,6 +33,8 @@ typedef struct ckafka_hooks {
     void *context;
     void (*log)(void *context, int32_t level, const char *facility, const char *message);
     void (*error)(void *context, int32_t code, bool fatal, const char *reason);
+    /// What the client counts, as JSON, every statistics.interval.ms; from the thread that polls. NULL: not wanted.
+    void (*statistics)(void *context, const char *json, size_t length);
 } ckafka_hooks;
 
 /// Client properties as parallel arrays of librdkafka names and values.

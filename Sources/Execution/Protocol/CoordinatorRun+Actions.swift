@@ -69,7 +69,7 @@ extension CoordinatorRun {
     private func applyRedo(_ participant: String, _ checkpoint: CheckpointSummary) throws {
         let (manifest, digest) = try coordinator.repository.manifest(named: checkpoint.name)
         let redo = try coordinator.repository.redo(of: manifest, participant: participant)
-        coordinator.log(
+        log(
             LogEvent(
                 .notice, "Giving a sink the rows of a checkpoint that was decided without it",
                 ["participant": participant, "epoch": "\(checkpoint.epoch)", "bytes": "\(redo.count)"]))
@@ -155,7 +155,7 @@ extension CoordinatorRun {
         hasCommitted = false
         lastCheckpoint = coordinator.clock.monotonicNanoseconds()
         captureStarted = lastCheckpoint
-        coordinator.log(
+        log(
             LogEvent(
                 .info, "The job is running",
                 [
@@ -168,12 +168,12 @@ extension CoordinatorRun {
     private func warnOfAge(_ manifest: CheckpointManifest) {
         let age = coordinator.clock.now().microseconds / 1000 - manifest.createdAt
         guard age > CheckpointManifest.staleMilliseconds else { return }
-        coordinator.log(
+        log(
             LogEvent(
                 .warning,
                 "The last commit is more than 5 days old; Kafka forgets the offsets of a stopped job after 7 days "
                     + "(offsets.retention.minutes), and topics their records by their own retention",
-                ["checkpoint": "\(manifest.epoch)", "age_hours": "\(age / 3_600_000)"]))
+                ["epoch": "\(manifest.epoch)", "age_hours": "\(age / 3_600_000)"]))
     }
 
     /// Drops the attempt; the loop begins the next one after a pause that grows with every restart in a row.
@@ -199,7 +199,7 @@ extension CoordinatorRun {
             report.restartCount += 1
             report.lastError = error.map { "\($0)" } ?? report.lastError
         }
-        coordinator.log(
+        log(
             LogEvent(
                 .notice, "Going back to the last committed checkpoint",
                 ["attempt": "\(restartsWithoutCommit)", "pause_ms": "\(pause)"]))
@@ -284,7 +284,7 @@ extension CoordinatorRun {
                 case .inDoubt(let cause): (.inDoubt, cause)
                 case .fenced(let cause): (.fenced, cause)
                 }
-            coordinator.log(
+            log(
                 LogEvent(
                     .warning, "A commit did not succeed",
                     ["participant": id, "epoch": "\(record.epoch)", "outcome": "\(outcome)", "error": "\(cause)"]))
@@ -324,7 +324,7 @@ extension CoordinatorRun {
             report.lastCheckpointMilliseconds = milliseconds
             report.lastError = nil
         }
-        coordinator.log(
+        log(
             LogEvent(
                 .debug, "A checkpoint is committed",
                 ["epoch": "\(epoch)", "milliseconds": "\(milliseconds)", "state_bytes": "\(stateByteCount)"]))

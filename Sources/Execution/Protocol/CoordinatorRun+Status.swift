@@ -108,6 +108,6 @@ extension CoordinatorRun {
         guard wanted != isPaused else { return }
         isPaused = wanted
         coordinator.changePause { $0.isPaused = wanted }
-        coordinator.log(LogEvent(.notice, wanted ? "Paused: nothing is read" : "Resumed"))
+        log(LogEvent(.notice, wanted ? "Paused: nothing is read" : "Resumed"))
     }
 }

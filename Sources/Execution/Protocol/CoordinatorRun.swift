@@ -148,7 +148,7 @@ struct CoordinatorRun {
         case .inputEnded(let number) where number == attemptNumber:
             try perform(machine.handle(.inputEnded))
         case .membership(let number, let news) where number == attemptNumber:
-            coordinator.log(LogEvent(.notice, "News of the consumer group", ["news": "\(news)"]))
+            log(LogEvent(.notice, "News of the consumer group", ["news": "\(news)"]))
             if news == .replaced { noteFencing() }
             try perform(machine.handle(.membership(news)))
         case .captured(let number, let result) where number == attemptNumber:
@@ -221,7 +221,7 @@ struct CoordinatorRun {
         // A sink that is shut out while it writes has met the same as one that is while it commits. Whoever shut it out may be gone
         // again, or have been ourselves in an attempt that hung: once is no proof.
         if Self.isFencing(error) {
-            coordinator.log(LogEvent(.warning, "Another instance has taken over", ["error": "\(error)"]))
+            log(LogEvent(.warning, "Another instance has taken over", ["error": "\(error)"]))
             let isNews = !wasFenced
             noteFencing()
             let event: CommitProtocol.Event =
@@ -230,9 +230,17 @@ struct CoordinatorRun {
             try perform(machine.handle(event))
             return
         }
-        coordinator.log(
-            LogEvent(isRetriable ? .warning : .error, "The job was interrupted", ["error": "\(error)"]))
+        log(
+            LogEvent(isRetriable ? .warning : .error, "The job was interrupted", ["error": "\(error)"])
+                .at((error as? any MillraceError)?.context ?? ErrorContext()))
         try perform(machine.handle(.failed(isRetriable: isRetriable)))
+    }
+
+    /// Logs an event with the checkpoint that it is about, else the last committed one.
+    func log(_ event: LogEvent) {
+        var event = event
+        if event.fields["epoch"] == nil, let epoch = machine.position?.epoch { event.fields["epoch"] = "\(epoch)" }
+        coordinator.log(event)
     }
 
     mutating func noteFencing() {

@@ -235,7 +235,8 @@ struct Quarantine {
         log(
             LogEvent(
                 .error, "A record makes the job fail and is put aside",
-                ["record": "\(place.split)@\(suspect.offset)", "error": cause]))
+                ["record": "\(place.split)@\(suspect.offset)", "error": cause]
+            ).at(context))
         search?.exclude(suspect, because: cause)
     }
 

@@ -34,6 +34,9 @@ package struct SplitStatus: Hashable, Sendable {
     package var activity: SplitActivity
     /// Offsets that were gone before they could be read; see `SplitState.lostCount`.
     package var lostCount: Int64 = 0
+    /// Records taken in this attempt, whatever became of them, and their bytes.
+    package var recordCount = 0
+    package var byteCount = 0
 
     package var isIdle: Bool { activity == .idle }
     package var hasFinished: Bool { activity == .finished }
@@ -51,6 +54,10 @@ package struct VertexStatus: Sendable {
     package var rowsOut: Int
     package var batchesIn: Int
     package var batchesOut: Int
+    /// Of records that a source has read.
+    package var bytesIn = 0
+    /// Of rows as a sink has encoded them.
+    package var bytesOut = 0
     /// By input: 0 left, 1 right.
     package var lateRows: [Int]
     package var deadLetters: Int

@@ -39,6 +39,8 @@ final class JobBoard: Sendable {
             rowsIn: metrics.reduce(0) { $0 + $1.rowsIn.value }, rowsOut: metrics.reduce(0) { $0 + $1.rowsOut.value },
             batchesIn: metrics.reduce(0) { $0 + $1.batchesIn.value },
             batchesOut: metrics.reduce(0) { $0 + $1.batchesOut.value },
+            bytesIn: metrics.reduce(0) { $0 + $1.bytesIn.value },
+            bytesOut: metrics.reduce(0) { $0 + $1.bytesOut.value },
             lateRows: [0, 1].map { input in metrics.reduce(0) { $0 + $1.lateRows[input].value } },
             deadLetters: metrics.reduce(0) { $0 + $1.deadLetters.value },
             deadLetterReasons: metrics.reduce(into: [:]) { $0.merge($1.rejections.counts, uniquingKeysWith: +) },

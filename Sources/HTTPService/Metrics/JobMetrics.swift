@@ -3,11 +3,13 @@ internal import Synchronization
 
 /// Brings the numbers of snapshots into metrics. Counts of a snapshot begin anew with every attempt of a job; here they go on.
 package final class JobMetrics: Sendable {
-    private struct State {
+    struct State {
         var counters: [MetricRegistry.Key: (counter: FloatingPointCounter, reading: Double)] = [:]
         var meters: [MetricRegistry.Key: Meter] = [:]
         /// When the last checkpoint began that is in the histograms.
         var lastCheckpoint: (epoch: Int64, startedAt: Int64) = (0, 0)
+        /// Clients that have told something in this process.
+        var clients: Set<String> = []
     }
 
     package let registry: MetricRegistry
@@ -23,6 +25,7 @@ package final class JobMetrics: Sendable {
             Self.job(snapshot, registry, &state)
             for vertex in snapshot.operators { Self.add(vertex, snapshot.takenAt, registry, &state) }
             for partition in snapshot.partitions { Self.add(partition, snapshot.takenAt, registry, &state) }
+            Self.add(snapshot.clients, registry, &state)
             for (index, worker) in snapshot.workers.enumerated() {
                 let labels = [("worker", String(index))]
                 Self.count(.workerBusy, labels, worker.busySeconds, registry, &state)
@@ -77,6 +80,8 @@ package final class JobMetrics: Sendable {
         count(.operatorRowsOut, labels, Double(vertex.rowsOut), registry, &state)
         count(.operatorBatchesIn, labels, Double(vertex.batchesIn), registry, &state)
         count(.operatorBatchesOut, labels, Double(vertex.batchesOut), registry, &state)
+        if vertex.role == "source" { count(.sourceBytes, name, Double(vertex.bytesIn), registry, &state) }
+        if vertex.role == "sink" { count(.sinkBytes, name, Double(vertex.bytesOut), registry, &state) }
         count(.operatorSkippedRows, name, Double(vertex.skippedRows), registry, &state)
         set(.stateEntries, name, Double(vertex.stateEntries), registry, &state)
         set(.stateBytes, name, Double(vertex.stateBytes), registry, &state)
@@ -98,6 +103,8 @@ package final class JobMetrics: Sendable {
         set(.partitionOffset, labels, Double(partition.nextOffset), registry, &state)
         if let end = partition.endOffset { set(.partitionEnd, labels, Double(end), registry, &state) }
         if let lag = partition.lag { set(.partitionLag, labels, Double(lag), registry, &state) }
+        count(.partitionRecords, labels, Double(partition.readRecords), registry, &state)
+        count(.partitionBytes, labels, Double(partition.readBytes), registry, &state)
         if let watermark = partition.watermark {
             set(.partitionDelay, labels, Double(now - watermark) / 1000, registry, &state)
         }
@@ -136,7 +143,7 @@ package final class JobMetrics: Sendable {
     }
 
     /// Raises a counter by what a reading has risen; a lower reading is a new start from 0.
-    private static func count(
+    static func count(
         _ metric: MetricDefinition, _ labels: [(String, String)], _ reading: Double, _ registry: MetricRegistry,
         _ state: inout State
     ) {
@@ -148,7 +155,7 @@ package final class JobMetrics: Sendable {
         state.counters[key] = (known.counter, reading)
     }
 
-    private static func set(
+    static func set(
         _ metric: MetricDefinition, _ labels: [(String, String)], _ value: Double, _ registry: MetricRegistry,
         _ state: inout State
     ) {

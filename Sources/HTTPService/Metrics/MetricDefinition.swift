@@ -52,6 +52,11 @@ extension MetricDefinition {
         "millrace_operator_batches_in", .counter, ["operator", "role"], "Batches taken in by an operator.")
     static let operatorBatchesOut = MetricDefinition(
         "millrace_operator_batches_out", .counter, ["operator", "role"], "Batches given on by an operator.")
+    static let sourceBytes = MetricDefinition(
+        "millrace_source_read_bytes", .counter, ["operator"], "Bytes of the records that a source has read.")
+    static let sinkBytes = MetricDefinition(
+        "millrace_sink_written_bytes", .counter, ["operator"],
+        "Bytes that rows became in the form in which a sink sends them.")
     static let operatorLateRows = MetricDefinition(
         "millrace_operator_late_rows", .counter, ["operator", "input"],
         "Rows that came after the watermark had passed them; input is left or right.")
@@ -76,6 +81,12 @@ extension MetricDefinition {
         "One past the last record of the partition.")
     static let partitionLag = MetricDefinition(
         "millrace_partition_lag_records", .gauge, ["table", "topic", "partition"], "Records not read yet.")
+    static let partitionRecords = MetricDefinition(
+        "millrace_partition_read_records", .counter, ["table", "topic", "partition"],
+        "Records read, those that are left out or put aside included.")
+    static let partitionBytes = MetricDefinition(
+        "millrace_partition_read_bytes", .counter, ["table", "topic", "partition"],
+        "Bytes of the keys and values of records read.")
     static let partitionDelay = MetricDefinition(
         "millrace_partition_watermark_delay_seconds", .gauge, ["table", "topic", "partition"],
         "How far the partition's watermark is behind the clock.")
@@ -134,14 +145,17 @@ extension MetricDefinition {
         "process_start_time_seconds", .gauge, [], "When the job was started, since 1970.")
 
     /// In the order in which they are exposed and documented.
-    package static let all = [
+    package static let all = ofJob + ofClients + ofProcess
+
+    private static let ofJob = [
         info, ready, paused, restarts, failingSeconds, operatorRowsIn, operatorRowsOut, operatorBatchesIn,
-        operatorBatchesOut, operatorLateRows, operatorSkippedRows, deadLetters, stateEntries, stateBytes, queuedBatches,
-        watermarkDelay, partitionOffset, partitionEnd, partitionLag, partitionDelay, partitionIdle, partitionLost,
-        workerBusy, workerIdle, workerHeldBack, checkpoints, checkpointEpoch, checkpointTime, checkpointDuration,
-        checkpointSize, commitDuration, commitFailures, commitDelay, memory, usedMemory,
-        memoryLimit, held, cpu, openFiles, threads, startTime,
+        operatorBatchesOut, sourceBytes, sinkBytes, operatorLateRows, operatorSkippedRows, deadLetters, stateEntries,
+        stateBytes, queuedBatches, watermarkDelay, partitionOffset, partitionEnd, partitionLag, partitionRecords,
+        partitionBytes, partitionDelay, partitionIdle, partitionLost, workerBusy, workerIdle, workerHeldBack,
+        checkpoints, checkpointEpoch, checkpointTime, checkpointDuration, checkpointSize, commitDuration,
+        commitFailures, commitDelay,
     ]
+    private static let ofProcess = [memory, usedMemory, memoryLimit, held, cpu, openFiles, threads, startTime]
 
     /// All of them as a Markdown table.
     package static func documentation() -> String {

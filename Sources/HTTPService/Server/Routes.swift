@@ -128,6 +128,7 @@ struct Routes: Sendable {
             read("workers") { $0.snapshot().workers },
             read("checkpoints") { $0.snapshot().checkpoints },
             read("sinks") { $0.snapshot().participants },
+            read("clients") { $0.snapshot().clients },
             read("dead-letters") { $0.snapshot().deadLetters },
             read("configuration") { $0.configuration },
             read("process") { $0.snapshot().process },

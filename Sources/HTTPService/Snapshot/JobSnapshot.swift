@@ -13,6 +13,8 @@ package struct JobSnapshot: Codable, Sendable, Hashable {
     /// The systems that commit, the decider first.
     package var participants: [ParticipantState]
     package var deadLetters: DeadLetterState
+    /// Of Kafka, by name; what they count comes every few seconds.
+    package var clients: [ClientState]
     package var process: ProcessState
 
     package init(takenAt: Int64, job: JobState) {
@@ -24,6 +26,7 @@ package struct JobSnapshot: Codable, Sendable, Hashable {
         checkpoints = []
         participants = []
         deadLetters = DeadLetterState(total: 0, reasons: [:], samples: [])
+        clients = []
         process = ProcessState()
     }
 
@@ -115,6 +118,9 @@ package struct OperatorState: Codable, Sendable, Hashable {
     package var rowsOut = 0
     package var batchesIn = 0
     package var batchesOut = 0
+    /// Of records that a source has read, and of rows that a sink has written; 0 elsewhere.
+    package var bytesIn = 0
+    package var bytesOut = 0
     /// Per second, over the last few seconds.
     package var rowsInRate = 0.0
     package var rowsOutRate = 0.0
@@ -151,6 +157,9 @@ package struct PartitionState: Codable, Sendable, Hashable {
     /// `reading`, `atEnd`, `waiting`, `ahead`, `gated`, `idle`, `finished`.
     package var activity: String
     package var lostOffsets: Int64 = 0
+    /// Records taken in this attempt, whatever became of them, and their keys and values.
+    package var readRecords = 0
+    package var readBytes = 0
 
     package init(source: String, table: String, topic: String, partition: Int32, nextOffset: Int64, activity: String) {
         self.source = source

@@ -22,7 +22,9 @@ package struct Audit {
         repository = try CheckpointLocation.repository(
             uri: pipeline.job.settings.checkpointURL ?? configuration.checkpointURI, job: pipeline.name)
         let format = configuration.logFormat
-        let logger = Logger(label: "millrace") { _ in LineLogHandler(format: format, level: .warning) }
+        let output = LogOutput(format: format)
+        output.hide(pipeline.secrets)
+        let logger = Logger(output, level: SharedLogLevel(.warning))
         reading = SinkReading(pipeline) { [logger] event in logger.log(event) }
     }
 

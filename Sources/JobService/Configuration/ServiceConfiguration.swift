@@ -89,6 +89,17 @@ package struct ServiceConfiguration: Sendable {
         }
     }
 
+    /// What was set that may be secret, by names that say whether it is.
+    var secretOptions: [String: String] {
+        var options = kafkaProperties
+        options["url"] = postgresURL
+        options["http.token"] = http?.token
+        for override in tableOverrides {
+            options[override.name.replacingOccurrences(of: "_", with: ".").lowercased()] = override.value
+        }
+        return options
+    }
+
     /// Whether a job may be called so: its name stands in file names, topics and consumer groups.
     package static func isValidJobName(_ name: String) -> Bool {
         (1...100).contains(name.utf8.count)

@@ -18,14 +18,14 @@ extension JobSnapshot {
         job.isStopping = status.isStopping
         job.isSearching = status.isSearching
         job.lastSavepoint = status.lastSavepoint
-        job.lastError = status.lastError.map(SecretMask.masked)
+        job.lastError = status.lastError.map(run.masked)
         job.activity = status.activity.map {
             JobState.Activity(step: $0.step.rawValue, participant: $0.participant, epoch: $0.epoch, since: $0.since)
         }
         job.trouble = status.trouble.map {
             JobState.Trouble(
                 since: $0.since, attempts: $0.attemptCount, nextAttemptAt: $0.nextAttemptAt,
-                error: SecretMask.masked($0.error))
+                error: run.masked($0.error))
         }
         self.init(takenAt: now, job: job)
         let vertices = status.execution?.vertices ?? []
@@ -39,10 +39,14 @@ extension JobSnapshot {
             var state = ParticipantState(
                 id: participant.id, isDecider: participant.isDecider, epoch: participant.epoch,
                 commits: participant.commitCount, failures: participant.failureCount)
-            state.lastError = participant.lastError.map(SecretMask.masked)
+            state.lastError = participant.lastError.map(run.masked)
             return state
         }
         deadLetters = DeadLetterState(vertices)
+        for index in deadLetters.samples.indices {
+            deadLetters.samples[index].message = run.masked(deadLetters.samples[index].message)
+        }
+        clients = run.clients.current.map(ClientState.init)
     }
 }
 
@@ -59,6 +63,8 @@ extension OperatorState {
         rowsOut = status.rowsOut
         batchesIn = status.batchesIn
         batchesOut = status.batchesOut
+        bytesIn = status.bytesIn
+        bytesOut = status.bytesOut
         lateRows = status.lateRows
         deadLetters = status.deadLetters
         skippedRows = status.skippedRows
@@ -83,6 +89,8 @@ extension PartitionState {
         lastEventTime = StatusReport.milliseconds(status.maximumTime)
         lastRecordAt = StatusReport.milliseconds(status.lastRecordTime)
         lostOffsets = status.lostCount
+        readRecords = status.recordCount
+        readBytes = status.byteCount
     }
 }
 

@@ -8,7 +8,8 @@ extension PlanDocument {
         let lines = pipeline.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let tables = Set(pipeline.job.tables.map(\.table.name))
         self.init(
-            job: pipeline.name, file: pipeline.fileName, sql: SecretMask.masked(pipeline.text),
+            job: pipeline.name, file: pipeline.fileName,
+            sql: pipeline.secrets.redacted(SecretMask.masked(SourceText.masked(pipeline.text))),
             explanation: SecretMask.masked(pipeline.explanation()),
             vertices: pipeline.job.graph.vertices.map { Vertex($0, lines: lines, tables: tables) })
     }

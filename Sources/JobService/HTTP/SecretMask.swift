@@ -3,8 +3,13 @@ internal import Foundation
 /// Leaves passwords out of texts that are shown.
 enum SecretMask {
     private static let secretWords = [
-        "password", "secret", "token", "passphrase", "jaas", "ssl.key", "credential", "sslpassword",
+        "pass", "pasw", "pwd", "secret", "token", "jaas", "ssl.key", "credential", "api.key", "api-key",
+        "oauthbearer.config",
+        ".pem",
     ]
+
+    /// Whether the name of an option or property, in small letters, speaks of a secret.
+    static func isSecret(_ name: String) -> Bool { secretWords.contains(where: name.contains) }
 
     /// SQL text, or a setting: values of options whose names speak of secrets, and passwords in urls and connection strings, become `***`.
     static func masked(_ text: String) -> String {
@@ -24,7 +29,7 @@ enum SecretMask {
         for index in stride(from: 1, to: parts.count - 2, by: 2) {
             let name = parts[index].lowercased()
             let isOption = parts[index + 1].trimmingCharacters(in: .whitespaces) == "="
-            if isOption && secretWords.contains(where: name.contains) { result[index + 2] = "***" }
+            if isOption && isSecret(name) { result[index + 2] = "***" }
         }
         return result.joined(separator: "'")
     }

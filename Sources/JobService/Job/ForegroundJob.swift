@@ -10,6 +10,7 @@ package final class ForegroundJob: Sendable {
     private let job: JobRun
     private let configuration: ServiceConfiguration
     private let logger: Logger
+    private let output: LogOutput
     private let stopRequests = Atomic<Int>(0)
     private let progress = Mutex(ProgressLine())
     private let level: SharedLogLevel
@@ -23,7 +24,14 @@ package final class ForegroundJob: Sendable {
         FreedMemory.limit()
         let level = SharedLogLevel(Logger.Level(rawValue: configuration.logLevel) ?? .info)
         self.level = level
-        logger = Logger(label: "millrace") { _ in LineLogHandler(format: configuration.logFormat, level: level) }
+        let output = LogOutput(
+            format: configuration.logFormat,
+            write: Self.showsProgress(configuration) ? Self.besideProgress : LogOutput.standardError)
+        output.hide(pipeline.secrets)
+        self.output = output
+        var logger = Logger(output, level: level)
+        logger[metadataKey: "job"] = .string(pipeline.name)
+        self.logger = logger
         self.configuration = configuration
         job = try JobRun(pipeline, configuration: configuration, startingPoint: startingPoint, logger: logger)
         monitor = JobMonitor(job, memoryLimit: configuration.memoryLimit)
@@ -34,6 +42,7 @@ package final class ForegroundJob: Sendable {
     ///
     /// - Throws: `Refusal`; the error that made the job fail; `HTTPServiceError` where the chosen address cannot be listened on.
     package func run() throws {
+        defer { output.tellLeftOut(all: true) }
         let server = try serve()
         defer { server?.stop() }
         let signals = stopOnSignals()
@@ -122,15 +131,25 @@ package final class ForegroundJob: Sendable {
         }
     }
 
+    private static func showsProgress(_ configuration: ServiceConfiguration) -> Bool {
+        isatty(STDERR_FILENO) == 1 && configuration.logFormat == .text
+    }
+
+    /// In place of the line of progress, which comes again.
+    private static let besideProgress: @Sendable (String) -> Void = { text in
+        LogOutput.standardError("\r\u{1b}[2K" + text)
+    }
+
     private func reportRegularly() -> any DispatchSourceTimer {
         let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "status"))
-        let isTerminal = isatty(STDERR_FILENO) == 1 && configuration.logFormat == .text
+        let isTerminal = Self.showsProgress(configuration)
         timer.schedule(deadline: .now() + .seconds(1), repeating: .seconds(1))
         timer.setEventHandler { [self] in
             let report = report()
+            output.tellLeftOut()
             if isTerminal {
                 let text = progress.withLock { $0.text(report) }
-                FileHandle.standardError.write(Data("\r\u{1b}[2K\(text)".utf8))
+                Self.besideProgress(text)
             }
         }
         timer.resume()
@@ -147,7 +166,8 @@ package final class ForegroundJob: Sendable {
 
     @discardableResult
     private func report() -> StatusReport {
-        let report = StatusReport(job: job.name, graph: job.graph, job.status, now: Date())
+        var report = StatusReport(job: job.name, graph: job.graph, job.status, now: Date())
+        report.lastError = report.lastError.map(job.masked)
         if configuration.http != nil {
             monitor.sample()
             metrics.update(monitor.snapshot())

@@ -12,6 +12,9 @@ package final class JobRun: Sendable {
     package let graph: JobGraph
     let checkpointIntervalMilliseconds: Int
     let parallelism: Int
+    /// What the clients of brokers tell of themselves, as of the present attempt.
+    let clients = ClientBoard()
+    private let secrets: SecretValues
     private let coordinator: JobCoordinator
 
     /// - Parameter startingPoint: where to start; `.committed` unless an operator chose something else.
@@ -20,6 +23,7 @@ package final class JobRun: Sendable {
         logger: Logger
     ) throws(JobServiceError) {
         name = pipeline.name
+        secrets = pipeline.secrets
         graph = pipeline.job.graph
         let settings = pipeline.job.settings
         let repository = try CheckpointLocation.repository(
@@ -43,7 +47,7 @@ package final class JobRun: Sendable {
             pipeline: pipeline, execution: execution,
             checkpointIntervalMilliseconds: coordination.checkpointIntervalMilliseconds,
             memoryLimit: configuration.memoryLimit,
-            log: { [logger] event in logger.log(event) }, requests: CheckpointRequests())
+            log: { [logger] event in logger.log(event) }, requests: CheckpointRequests(), clients: clients)
         let coordinator = JobCoordinator(
             jobName: pipeline.name, configuration: coordination, startingPoint: startingPoint.protocolPoint,
             repository: repository,
@@ -90,6 +94,9 @@ package final class JobRun: Sendable {
 
     /// What costs little to ask often.
     var progress: CoordinatorStatus.Progress { coordinator.progress }
+
+    /// A text about the job as it may be shown.
+    func masked(_ text: String) -> String { secrets.redacted(SecretMask.masked(text)) }
 }
 
 /// Carries wishes for a checkpoint from connectors to the coordinator, which is made after them.
@@ -109,20 +116,24 @@ private struct AttemptParts: Sendable {
     let memoryLimit: Int?
     let log: @Sendable (Dataflow.LogEvent) -> Void
     let requests: CheckpointRequests
+    let clients: ClientBoard
 
     func make(events: @escaping @Sendable (ExecutionEvent) -> Void) throws -> JobCoordinator.Attempt {
+        // The clients of the attempt before are gone.
+        clients.clear()
         let identity = JobIdentity(name: pipeline.name, instance: UUID().uuidString.lowercased())
         let environment = ConnectorEnvironment(
             job: identity, clock: .system, checkpointIntervalMilliseconds: checkpointIntervalMilliseconds, log: log,
-            requestCheckpoint: { [requests] in requests.request() }, memoryLimit: memoryLimit)
+            requestCheckpoint: { [requests] in requests.request() }, memoryLimit: memoryLimit,
+            observe: { [clients] statistics in clients.put(statistics) })
         var sources: [Int: any Source] = [:]
         var sinks: [Int: any Sink] = [:]
         for (number, vertex) in pipeline.job.graph.vertices.enumerated() {
             switch vertex.role {
             case .source(let spec, _, _):
-                sources[number] = try connector(spec.table).makeSource(spec, environment)
+                sources[number] = try connector(spec.table).makeSource(spec, environment.of(vertex.name))
             case .sink(let spec):
-                let sink = try connector(spec.table).makeSink(spec, environment)
+                let sink = try connector(spec.table).makeSink(spec, environment.of(vertex.name))
                 sinks[number] = sink
             case .operator: break
             }

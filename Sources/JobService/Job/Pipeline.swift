@@ -14,6 +14,8 @@ package struct Pipeline: Sendable {
     package let fileName: String
     /// The job's name: configured, set by the file, or the file's own name.
     package let name: String
+    /// What no text about the job may hold.
+    package let secrets: SecretValues
 
     /// Compiles a file; no I/O but reading it.
     ///
@@ -59,6 +61,9 @@ package struct Pipeline: Sendable {
             throw JobServiceError(
                 .invalidInput, "the environment is wrong:\n" + unused.map { "  \($0)" }.joined(separator: "\n"))
         }
+        var secrets = SecretValues(environment: environment).adding(configuration.secretOptions)
+        for use in job.tables { secrets = secrets.adding(use.table.options) }
+        self.secrets = secrets
         self.catalog = catalog
         self.text = text
         self.fileName = fileName
@@ -90,7 +95,7 @@ package struct Pipeline: Sendable {
 
     /// The plan for people: operators, keys, state, watermarks, and how an epoch becomes final.
     package func explanation() -> String {
-        job.explanation + "\n" + CommitExplanation.text(job)
+        secrets.redacted(job.explanation + "\n" + CommitExplanation.text(job))
     }
 
     /// What the living systems say against the job: topics, tables, rights. Blocks.
@@ -98,7 +103,7 @@ package struct Pipeline: Sendable {
         job.tables.flatMap { use -> [String] in
             guard let connector = catalog.connectors[use.table.options["connector"] ?? ""] else { return [] }
             return connector.onlineProblems(use.table, isSink: use.role == .sink).map { problem in
-                "table \(use.table.name): \(problem.message)"
+                secrets.redacted("table \(use.table.name): \(problem.message)")
             }
         }
     }

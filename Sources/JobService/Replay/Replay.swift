@@ -39,7 +39,9 @@ package struct Replay {
         // Reports are what is asked for: only trouble is logged beside them.
         let level = max(Logger.Level(rawValue: configuration.logLevel) ?? .info, .warning)
         let format = configuration.logFormat
-        let logger = Logger(label: "millrace") { _ in LineLogHandler(format: format, level: level) }
+        let output = LogOutput(format: format)
+        output.hide(pipeline.secrets)
+        let logger = Logger(output, level: SharedLogLevel(level))
         log = { [logger] event in logger.log(event) }
     }
 

@@ -13,6 +13,8 @@ struct ClientEvents: Sendable {
     var log: @Sendable (Int32, String, String) -> Void
     /// Trouble that librdkafka mends by itself, or that is final (`isFatal`). From the thread that polls.
     var error: @Sendable (KafkaConnectorError, _ isFatal: Bool) -> Void
+    /// What the client counts, as JSON that is valid during the call. From the thread that polls.
+    var statistics: @Sendable (UnsafeRawBufferPointer) -> Void = { _ in }
 
     static let ignored = ClientEvents(log: { _, _, _ in }, error: { _, _ in })
 }
@@ -64,6 +66,11 @@ final class ClientHandle: @unchecked Sendable {
                 let error = KafkaConnectorError(code: code, text: text)
                 box.trouble.withLock { $0.note(code: error.kafkaCode ?? "", said: text, now: monotonicNanoseconds()) }
                 if !box.isClosing(text) { box.events.error(error, isFatal) }
+            },
+            statistics: { context, json, length in
+                guard let context, let json else { return }
+                let box = Unmanaged<EventBox>.fromOpaque(context).takeUnretainedValue()
+                box.events.statistics(UnsafeRawBufferPointer(start: json, count: length))
             })
         let made = try checkingFailure { failure in
             withCStrings(properties.map(\.name)) { names in

@@ -113,6 +113,7 @@ extension KafkaProperties {
                 "isolation.level": "read_committed",
                 // Off in the client by default; damaged records must not become rows.
                 "check.crcs": "true",
+                "statistics.interval.ms": Self.statisticsInterval,
             ],
             fixed: [
                 // Required for assigned partitions, but never joined; one that the user has rights on.
@@ -162,6 +163,7 @@ extension KafkaProperties {
                 "batch.num.messages": "10000",
                 "queue.buffering.max.messages": "500000",
                 "queue.buffering.max.kbytes": "65536",
+                "statistics.interval.ms": Self.statisticsInterval,
             ], fixed: fixed)
     }
 
@@ -177,6 +179,9 @@ extension KafkaProperties {
                 "log.connection.close": "true",
             ])
     }
+
+    /// What clients that live as long as the job count is asked for so often: rare enough that making the text costs nothing.
+    private static let statisticsInterval = "10000"
 
     private func entries(defaults: [String: String], fixed: [String: String]) -> [Entry] {
         var result = ["client.id": "millrace", "log.connection.close": "false"]

@@ -17,6 +17,9 @@ final class MessageBatch {
 
     var count: Int { Int(pointer.pointee.count) }
 
+    /// Of the keys and values.
+    var byteCount: Int { Int(pointer.pointee.bytes) }
+
     func offset(_ index: Int) -> Int64 { pointer.pointee.offsets[index] }
 
     /// Milliseconds since 1970-01-01T00:00:00Z; -1 when the message has none.

@@ -71,7 +71,7 @@ enum PropertyRules {
     }()
 
     static func isSecret(_ name: String) -> Bool {
-        ["password", "secret", ".key", "jaas", "oauthbearer.config", ".pem"].contains { name.contains($0) }
+        ["pass", "pasw", "pwd", "secret", ".key", "jaas", "oauthbearer.config", ".pem"].contains { name.contains($0) }
     }
 
     /// User and password of a JAAS line such as `...PlainLoginModule required username="u" password="p";`.

@@ -11,9 +11,14 @@ final class DirectOutput: SinkOutput {
     private let cluster: KafkaCluster
     private let properties: KafkaProperties
     private let guarantee: KafkaOptions.DeliveryGuarantee
+    private let operatorName: String?
     private let state = Mutex(State())
 
-    init(cluster: KafkaCluster, properties: KafkaProperties, guarantee: KafkaOptions.DeliveryGuarantee) {
+    init(
+        cluster: KafkaCluster, properties: KafkaProperties, guarantee: KafkaOptions.DeliveryGuarantee,
+        operatorName: String?
+    ) {
+        self.operatorName = operatorName
         self.cluster = cluster
         self.properties = properties
         self.guarantee = guarantee
@@ -25,7 +30,8 @@ final class DirectOutput: SinkOutput {
         stop()
         let producer = try KafkaProducer(
             properties: properties.producer(transactionalID: nil, transactionTimeoutMilliseconds: 0),
-            events: cluster.events("producer"))
+            events: cluster.events(
+                operatorName.map { "producer of \($0)" } ?? "producer", operatorName: operatorName))
         slot.put(producer)
         let thread = try ProducerThread(
             producer: producer, buffers: { [weak self] in self?.state.withLock { $0.buffers } ?? [] }, hangs: { _ in })

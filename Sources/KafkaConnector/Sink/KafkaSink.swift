@@ -14,6 +14,7 @@ package final class KafkaSink: Sink {
     private let spec: SinkSpec
     private let options: KafkaOptions
     private let cluster: KafkaCluster
+    private let environment: ConnectorEnvironment
     private let topic: String
     /// What all writers together may reject.
     private let budget: DeadLetterBudget
@@ -23,7 +24,10 @@ package final class KafkaSink: Sink {
     private let direct: DirectOutput?
     private let transactional: KafkaParticipant?
 
-    init(_ spec: SinkSpec, options: KafkaOptions, cluster: KafkaCluster) throws(KafkaConnectorError) {
+    init(
+        _ spec: SinkSpec, options: KafkaOptions, cluster: KafkaCluster, environment: ConnectorEnvironment
+    ) throws(KafkaConnectorError) {
+        self.environment = environment
         guard let topic = options.topics.single else {
             throw KafkaConnectorError(.configuration, "a sink writes exactly one topic: name it in 'topic'")
         }
@@ -39,7 +43,9 @@ package final class KafkaSink: Sink {
             direct = nil
         } else {
             transactional = nil
-            direct = DirectOutput(cluster: cluster, properties: options.properties, guarantee: options.guarantee)
+            direct = DirectOutput(
+                cluster: cluster, properties: options.properties, guarantee: options.guarantee,
+                operatorName: environment.operatorName)
         }
     }
 
@@ -54,7 +60,7 @@ package final class KafkaSink: Sink {
                 limits.partitionCount = Int32(try admin.partitionCount(topic, timeoutMilliseconds: timeout))
             } catch let error as KafkaConnectorError where error.code == .topicMissing && options.createsTopic {
                 try admin.createTopic(topic, timeoutMilliseconds: timeout)
-                cluster.environment.log(LogEvent(.notice, "topic created", ["topic": topic]))
+                environment.tell(LogEvent(.notice, "topic created", ["topic": topic]))
                 limits.partitionCount = Int32(try partitionCountOfNewTopic(admin))
             }
             limits.messageBytes = messageByteLimit(admin)
@@ -107,7 +113,7 @@ package final class KafkaSink: Sink {
                 output: output, subtask: subtask, limits: limits,
                 oversized: OversizedRows(
                     options, table: spec.table.name, topic: topic, byteLimit: limits.messageBytes, budget: budget,
-                    environment: cluster.environment))
+                    environment: environment))
         }
     }
 

@@ -16,6 +16,7 @@ final class KafkaSinkWriter: SinkWriter {
     private var stickyPartition: Int32
     /// Rows that are not with the buffer yet.
     private var gathered: EncodedChunk?
+    private(set) var writtenByteCount = 0
 
     init(
         messages: RowMessages, buffer: SinkBuffer, output: any SinkOutput, subtask: Int, limits: KafkaSink.Limits,
@@ -50,9 +51,13 @@ final class KafkaSinkWriter: SinkWriter {
         // Where all rows together are small enough, each of them is.
         guard chunk.byteCount - byteCount > limits.messageBytes,
             let remaining = try oversized.remaining(batch, in: chunk, from: first)
-        else { return }
+        else {
+            writtenByteCount += chunk.byteCount - byteCount
+            return
+        }
         chunk.truncate(to: first)
         messages.encode(remaining, into: chunk)
+        writtenByteCount += chunk.byteCount - byteCount
     }
 
     func takeDeadLetters() -> RecordBatch? { oversized.takeDeadLetters() }

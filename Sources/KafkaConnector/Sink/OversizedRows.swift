@@ -20,7 +20,7 @@ final class OversizedRows {
         self.topic = topic
         self.byteLimit = byteLimit
         self.budget = budget
-        log = environment.log
+        log = { [environment] event in environment.tell(event) }
         letters = DeadLetterWriter(job: environment.job.name, clock: environment.clock)
     }
 

@@ -45,7 +45,7 @@ extension KafkaSource {
         guard options.onNewPartitions == .read else {
             throw Self.unordered(names, ErrorContext(operatorName: spec.table.name, topic: fresh.first?.topic))
         }
-        cluster.environment.log(
+        environment.tell(
             LogEvent(
                 .notice, "new partitions are read from their start",
                 ["table": spec.table.name, "partitions": names]))
@@ -80,20 +80,21 @@ extension KafkaSource {
         guard options.onDataLoss == .earliest else { throw Self.lostRange(context) }
         var position = SplitPosition(split)
         let lost = position.skip(to: first)
-        cluster.environment.log(
+        environment.tell(
             LogEvent(
                 .error, "records were gone before they could be read; going on at the earliest",
                 [
-                    "table": spec.table.name, "split": split.id.description, "from": String(lost.lowerBound),
+                    "table": spec.table.name, "from": String(lost.lowerBound),
                     "to": String(lost.upperBound), "lost_offsets": String(lost.count),
                     "lost_in_all": String(position.lostCount),
-                ]))
+                ]
+            ).at(ErrorContext(topic: split.id.topic, partition: split.id.partition)))
         return position.state
     }
 
     /// What the watch over the end offsets does with what it sees.
     func watch(_ partitionCounts: [String: Int]) -> EndOffsetMonitor.Watch {
-        let (options, cluster, trouble, table) = (options, cluster, trouble, spec.table.name)
+        let (options, environment, trouble, table) = (options, environment, trouble, spec.table.name)
         return EndOffsetMonitor.Watch(
             partitionCounts: partitionCounts,
             discoveryNanoseconds: UInt64(max(0, options.discoveryInterval.milliseconds)) * 1_000_000,
@@ -105,7 +106,7 @@ extension KafkaSource {
                 guard options.onNewPartitions == .read else {
                     return trouble.put(Self.unordered("\(count) of \(topic)", context))
                 }
-                cluster.environment.log(
+                environment.tell(
                     LogEvent(
                         .warning,
                         "a topic has new partitions; the job goes back to its last checkpoint to read them too",

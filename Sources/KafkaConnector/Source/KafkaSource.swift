@@ -19,13 +19,18 @@ package final class KafkaSource: Source {
     let spec: SourceSpec
     let options: KafkaOptions
     let cluster: KafkaCluster
+    /// Of this source: what it logs names its operator.
+    let environment: ConnectorEnvironment
     /// What all readers together may reject.
     let budget: DeadLetterBudget
     private let state = Mutex(State())
     /// What the watch over the topics has found and every reader is to throw.
     let trouble = SourceTrouble()
 
-    init(_ spec: SourceSpec, options: KafkaOptions, cluster: KafkaCluster) throws(KafkaConnectorError) {
+    init(
+        _ spec: SourceSpec, options: KafkaOptions, cluster: KafkaCluster, environment: ConnectorEnvironment
+    ) throws(KafkaConnectorError) {
+        self.environment = environment
         self.spec = spec
         self.options = options
         self.cluster = cluster
@@ -134,7 +139,7 @@ package final class KafkaSource: Source {
         let made = try KafkaConsumer(
             properties: options.properties.reader(
                 group: cluster.group, queuedCount: queue.recordCount, queuedKibibytes: queue.kibibyteCount),
-            events: cluster.events("reader of \(spec.table.name)"))
+            events: cluster.events("reader of \(spec.table.name)", operatorName: environment.operatorName))
         let monitor = try EndOffsetMonitor(consumer: made, watch: watch(partitionCounts))
         state.withLock { state in
             state.consumer = made
@@ -174,14 +179,16 @@ extension KafkaSource {
 
     /// Tells of trouble that the client mends by itself.
     func report(_ error: KafkaConnectorError) {
-        cluster.environment.log(LogEvent(.warning, "a partition cannot be read now", ["error": error.description]))
+        environment.tell(
+            LogEvent(.warning, "a partition cannot be read now", ["error": error.description]).at(error.context))
     }
 
     func reportMissing(_ last: Fingerprint, of split: SplitID) {
-        cluster.environment.log(
+        environment.tell(
             LogEvent(
                 .info, "the last record of the checkpoint was compacted away; it cannot be compared",
-                ["split": split.description, "offset": String(last.offset)]))
+                ["offset": String(last.offset)]
+            ).at(ErrorContext(topic: split.topic, partition: split.partition)))
     }
 
     static func lostRange(_ context: ErrorContext, cause: (any Error)? = nil) -> KafkaConnectorError {

@@ -43,7 +43,7 @@ final class KafkaSourceReader: SourceReader {
             source.spec.tracksOrigins ? BatchBuilder(schema: DeadLetter.originSchema, capacity: capacity) : nil
         messages = MessageBatch(capacity: capacity)
         rejected = RejectedRecords(
-            source.options, table: source.spec.table.name, environment: source.cluster.environment,
+            source.options, table: source.spec.table.name, environment: source.environment,
             budget: source.budget)
         items = []
         let restriction = source.restriction
@@ -103,8 +103,8 @@ final class KafkaSourceReader: SourceReader {
         let (letters, skipped) = rejected.take()
         return SourceRead(
             batch: builder.isEmpty ? nil : builder.finish().tracking(origins: origins?.finish()),
-            deadLetters: letters, skippedCount: skipped,
-            status: status(index, hasMore: taken == limit))
+            deadLetters: letters, skippedCount: skipped, recordCount: messages.count - first,
+            byteCount: messages.byteCount, status: status(index, hasMore: taken == limit))
     }
 
     /// How many messages may be taken of a split; nil at its bound. What is read beyond it all the same, behind a gap of offsets, is

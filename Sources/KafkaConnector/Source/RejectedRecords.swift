@@ -59,13 +59,14 @@ final class RejectedRecords {
     /// Says what is left out, of each reason the first and then one now and again.
     private func report(_ context: ErrorContext, _ why: (code: String, message: String)) {
         guard let before = limiter.admit(why.code, now: environment.clock.monotonicNanoseconds()) else { return }
-        environment.log(
+        environment.tell(
             LogEvent(
                 .warning, "a record cannot be decoded and is left out",
                 [
                     "table": table, "record": "\(context)", "reason": why.code, "problem": why.message,
-                    "like_it_since_last_told": String(before),
-                ]))
+                    "suppressed": String(before),
+                ]
+            ).at(ErrorContext(topic: context.topic, partition: context.partition, offset: context.offset)))
     }
 
     /// Deals with a record that makes the job fail. Never under the policy `fail`.

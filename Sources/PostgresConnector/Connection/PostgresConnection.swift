@@ -1,4 +1,5 @@
 internal import CPostgres
+package import Dataflow
 internal import Failpoints
 internal import Glibc
 
@@ -7,12 +8,16 @@ package final class PostgresConnection {
     private let handle: OpaquePointer
     /// The server's version, such as 150020.
     package let serverVersion: Int
+    /// Kept for libpq, which holds it unretained until the session ends.
+    private let notices: NoticeBox
 
     /// Connects and sets the session up.
     ///
+    /// - Parameter notices: takes what the server says beside its answers, as warnings of triggers; on the calling thread.
     /// - Throws: `.connectionFailed` (retriable unless the server refused the user or the database), `.statementFailed`.
     package init(
-        _ parameters: ConnectionParameters, session: SessionSettings
+        _ parameters: ConnectionParameters, session: SessionSettings,
+        notices: @escaping @Sendable (LogEvent) -> Void = { _ in }
     ) throws(PostgresConnectorError) {
         var parameters = parameters
         parameters.setLivenessDefaults()
@@ -27,6 +32,9 @@ package final class PostgresConnection {
             throw error
         }
         handle = opened
+        let box = NoticeBox(notices)
+        self.notices = box
+        box.receive(from: opened)
         serverVersion = Int(PQserverVersion(opened))
         _ = try execute(session.statements)
         if session.purpose == .writing { try checkWritable() }

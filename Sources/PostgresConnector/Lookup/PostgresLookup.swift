@@ -56,7 +56,12 @@ package final class PostgresLookup: LookupTable {
         if let connection, !connection.isLost { return connection }
         let name = SessionSettings.name(job: "lookup of \(environment.job.name)", instance: environment.job.instance)
         let opened = try PostgresConnection(
-            options.parameters, session: SessionSettings(applicationName: name))
+            options.parameters, session: SessionSettings(applicationName: name),
+            notices: { [environment, table = spec.table.name] event in
+                var event = event
+                event.fields["table"] = table
+                environment.tell(event)
+            })
         let query = try LookupQuery.check(spec.table, options, keys: spec.keys, fields: spec.fields, opened)
         try opened.prepare("lookup", query.statement)
         self.query = query
@@ -119,7 +124,7 @@ package final class PostgresLookup: LookupTable {
             } catch  where error.isRetriable && attempt < options.lookup.retryCount {
                 connection = nil
                 attempt += 1
-                environment.log(
+                environment.tell(
                     LogEvent(
                         .warning, "a lookup is sent again",
                         ["table": spec.table.name, "attempt": String(attempt), "error": error.description]))

@@ -31,7 +31,8 @@ package final class PostgresSink: Sink {
 
     package func start() throws {
         do {
-            let connection = try PostgresConnection(session.settings.parameters, session: session.settings.session)
+            let connection = try PostgresConnection(
+                session.settings.parameters, session: session.settings.session, notices: session.log)
             let table = try Self.check(spec, options, connection)
             if case .deadLetter(let letters) = options.onError {
                 try DeadLetterTable.creation(letters).run(connection)

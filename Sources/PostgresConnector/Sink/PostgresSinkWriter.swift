@@ -27,6 +27,7 @@ final class PostgresSinkWriter: SinkWriter {
     private var unit: RowUnit?
     private var generation = 0
     private var refusedCount = 0
+    private(set) var writtenByteCount = 0
 
     init(_ session: SinkSession, _ target: Target, wakeUp: @escaping @Sendable () -> Void) {
         self.session = session
@@ -56,7 +57,9 @@ final class PostgresSinkWriter: SinkWriter {
         try refresh()
         let unit = takeUnit()
         if target.onError != .fail { target.sink.budget.count(rows: batch.selectedCount) }
+        let before = unit.byteCount
         let refusals = encoder.encode(batch, into: unit)
+        writtenByteCount += unit.byteCount - before
         if !refusals.isEmpty { try handle(refusals, of: batch, unit) }
         if unit.rowCount >= target.unitRowCount || unit.byteCount >= Self.unitByteCount { handOver() }
     }

@@ -130,7 +130,7 @@ final class SinkExecutor {
         if let connection, !connection.isLost { return connection }
         discard()
         try Failpoint.postgresBeforeConnect.hit(PostgresConnectorError.atFailpoint)
-        let opened = try PostgresConnection(settings.parameters, session: settings.session)
+        let opened = try PostgresConnection(settings.parameters, session: settings.session, notices: session.log)
         try Failpoint.postgresAfterConnect.hit(PostgresConnectorError.atFailpoint)
         connection = opened
         stages = []
@@ -227,7 +227,7 @@ final class SinkExecutor {
         // Often enough that the holder is found before the wait for the lock is over.
         let interval = min(settings.session.lockTimeout / 3, .milliseconds(500))
         let entry = try bookkeeping.acquire(connection, lookingEvery: interval) { () throws(PostgresConnectorError) in
-            try PostgresConnection(settings.parameters, session: settings.session)
+            try PostgresConnection(settings.parameters, session: settings.session, notices: session.log)
         }
         self.bookkeeping = bookkeeping
         try Failpoint.postgresAfterAcquire.hit(PostgresConnectorError.atFailpoint)

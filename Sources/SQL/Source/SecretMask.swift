@@ -5,9 +5,10 @@
 struct SecretMask {
     private static let quotes = [UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`")]
     private static let star = UInt8(ascii: "*")
-    /// What the names of options hold whose values nobody may see.
+    /// What the names of options hold whose values nobody may see; names with a slip of the pen are to be found by it too.
     private static let secretWords = [
-        "password", "secret", "token", "jaas", "credential", "api.key", "api-key", ".pem",
+        "pass", "pasw", "pwd", "secret", "token", "jaas", "credential", "api.key", "api-key", "oauthbearer.config",
+        ".pem",
     ]
 
     /// `text` with every secret byte as `*`.
@@ -28,7 +29,8 @@ struct SecretMask {
                 continue
             }
             let content: Range<Int>
-            if Self.quotes.contains(byte) {
+            let isQuoted = Self.quotes.contains(byte)
+            if isQuoted {
                 content = literal(byte)
             } else if hasEquals, key != nil {
                 content = bareValue()
@@ -42,7 +44,9 @@ struct SecretMask {
                 continue
             }
             let value = String(decoding: bytes[content], as: UTF8.self)
-            if let key, hasEquals, Self.isSecret(key) {
+            // The sign may be what is missing.
+            let isValue = hasEquals || isQuoted && value.contains { $0 != "=" && !$0.isWhitespace }
+            if let key, isValue, Self.isSecret(key) {
                 hide(content)
             } else {
                 hideLogin(content)
@@ -50,6 +54,7 @@ struct SecretMask {
             key = value
             hasEquals = false
         }
+        hideAssignments(of: text)
     }
 
     /// The line at `range` for people, one character for every character of the file.
@@ -72,6 +77,37 @@ struct SecretMask {
         if let start { pieces.append(String(decoding: text[start..<min(range.upperBound, text.count)], as: UTF8.self)) }
         return pieces
     }
+
+    /// Hides what looks like the value of a secret option wherever it stands: where a quote is missing, what is in quotes and what
+    /// is not have changed places.
+    private mutating func hideAssignments(of text: [UInt8]) {
+        let words = Self.secretWords.map { Array($0.utf8) }
+        let ends = [",", ")", ";"].map { (mark: Unicode.Scalar) in UInt8(ascii: mark) }
+        let initials = Set(words.compactMap(\.first))
+        for start in text.indices where initials.contains(Self.small(text[start])) {
+            guard let word = words.first(where: { Self.begins(text[start...], with: $0) }) else { continue }
+            var index = start + word.count
+            func skip(_ isSkipped: (UInt8) -> Bool) {
+                while index < text.count, isSkipped(text[index]) { index += 1 }
+            }
+            let isBetween = { (byte: UInt8) in Self.isSpace(byte) || Self.quotes.contains(byte) }
+            skip(Self.isWord)
+            skip(isBetween)
+            guard index < text.count, text[index] == UInt8(ascii: "=") else { continue }
+            index += 1
+            skip(isBetween)
+            let first = index
+            skip { !ends.contains($0) && !isBetween($0) }
+            // What is hidden already is hidden to its end.
+            if first < index, bytes[first] == text[first] { hide(first..<index) }
+        }
+    }
+
+    private static func begins(_ text: ArraySlice<UInt8>, with word: [UInt8]) -> Bool {
+        text.count >= word.count && zip(text, word).allSatisfy { small($0) == $1 }
+    }
+
+    private static func small(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 
     private static func isSecret(_ name: String) -> Bool {
         let name = name.lowercased()
@@ -133,7 +169,7 @@ struct SecretMask {
     }
 
     private mutating func hide(_ range: Range<Int>) {
-        for index in range where bytes[index] != UInt8(ascii: "\n") && bytes[index] != UInt8(ascii: "\r") {
+        for index in range where ![0, UInt8(ascii: "\n"), UInt8(ascii: "\r")].contains(bytes[index]) {
             // Of a character of several bytes one star is left.
             bytes[index] = bytes[index] & 0xC0 == 0x80 ? 0 : Self.star
         }

@@ -28,6 +28,12 @@ package struct SourceText: Sendable {
         lineStarts = starts
     }
 
+    /// A file's text as it may be shown: passwords are stars.
+    package static func masked(_ text: String) -> String {
+        let bytes = Array(text.utf8)
+        return SecretMask(bytes).excerpt(0..<bytes.count)
+    }
+
     /// The place of `range` in the file as written.
     package func location(of range: SourceRange) -> SourceLocation {
         location(ofOriginal: originalOffset(range.start))
@@ -59,12 +65,29 @@ package struct SourceText: Sendable {
             message = message.replacing(piece, with: "***")
             hint = hint?.replacing(piece, with: "***")
         }
+        for (name, value) in replacements where message.contains(value) || hint?.contains(value) == true {
+            message = message.replacing(value, with: name)
+            hint = hint?.replacing(value, with: name)
+        }
         let end = min(original.upperBound, lineEnd)
         let width =
             end > original.lowerBound
             ? String(decoding: self.original[original.lowerBound..<end], as: UTF8.self).count : 1
         return SQLError(
             code: code, message: message, location: location, excerpt: excerpt, width: max(1, width), hint: hint)
+    }
+
+    /// What stood for variables, with the references as written: messages name those. Very short values are left out, which would be
+    /// found in any message.
+    private var replacements: [(name: String, value: String)] {
+        anchors.indices.compactMap { index in
+            guard anchors[index].isReplacement else { return nil }
+            let end = index + 1 < anchors.count ? anchors[index + 1] : nil
+            let value = bytes[anchors[index].substituted..<(end?.substituted ?? bytes.count)]
+            guard value.count >= 6 else { return nil }
+            let name = original[anchors[index].original..<(end?.original ?? original.count)]
+            return (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+        }
     }
 
     private func location(ofOriginal offset: Int) -> SourceLocation {

@@ -33,6 +33,10 @@ struct SecretMaskTests {
         ("sasl.password = 'canary'", "sasl.password = '******'"),
         ("'url' = postgres://u:canary@h/d, 'a' = 'b'", "'url' = postgres://u:******@h/d, 'a' = 'b'"),
         ("'url' = \"postgres://u:canary@h/d\"", "'url' = \"postgres://u:******@h/d\""),
+        ("'sasl.pasword' = 'canary'", "'sasl.pasword' = '******'"), ("'passwrd' = 'canary'", "'passwrd' = '******'"),
+        ("'password' 'canary', 'a' = 'b'", "'password' '******', 'a' = 'b'"),
+        ("'a' = \"x\"y\", 'password' = \"canary\"", "'a' = \"x\"y\", 'password' = \"******\""),
+        ("'a = 'b', 'sasl.password' = 'canary', 'c' = 'd'", "'a = 'b', 'sasl.password' = '******', 'c' = 'd'"),
         ("'topic' = films, 'a' = b", "'topic' = films, 'a' = b"),
     ])
     func passwordsAreNeverQuoted(line: String, shown: String) {
@@ -49,6 +53,16 @@ struct SecretMaskTests {
         } throws: { error in
             !"\(error)".contains("canary") && "\(error)".contains("***")
         }
+    }
+
+    /// A connector quotes the value of the option that it refuses.
+    @Test func messagesNameTheVariableInPlaceOfItsValue() {
+        let (source, _) = SourceText.substituting(
+            "'sink.on-error' = '${POLICY}', 'n' = '${N}'", fileName: "job.sql",
+            environment: ["POLICY": "canary", "N": "7"])
+        let error = source.error(
+            .invalidOption, "'sink.on-error' is 'canary', not 7", at: SourceRange(start: 0, end: 5), hint: "canary!")
+        #expect(error.message == "'sink.on-error' is '${POLICY}', not 7" && error.hint == "${POLICY}!")
     }
 
     @Test func theCaretStaysUnderItsPlace() {

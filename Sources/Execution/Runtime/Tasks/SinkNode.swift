@@ -39,6 +39,7 @@ final class SinkNode {
         rowsSinceBarrier += count
         hasUnsentRows = true
         attempt { try writer.write(batch) }
+        metrics.bytesOut.set(writer.writtenByteCount)
         if scope.isHealthy, let letters = writer.takeDeadLetters() {
             metrics.deadLetters.add(letters.selectedCount)
             metrics.rejections.add(letters)

@@ -34,6 +34,8 @@ final class SourceTask {
     private var gateVersion = -1
     private var isHeld = false
     private var hasUnpublishedReads = true
+    /// By split.
+    private var taken: [(records: Int, bytes: Int)]
 
     init(
         uid: String, _ reader: any SourceReader, _ output: SourceOutput, progress: SourceProgress,
@@ -50,6 +52,7 @@ final class SourceTask {
         self.batchRowCount = batchRowCount
         self.surroundings = surroundings
         splitsNotCaughtUp = Set(progress.splits.indices)
+        taken = Array(repeating: (0, 0), count: progress.splits.count)
         var exchanges: [Exchange] = []
         var sinks: [SinkNode] = []
         output.outputs.collect(&exchanges, &sinks)
@@ -109,7 +112,8 @@ final class SourceTask {
                     watermark: split.generator.flatMap { $0.watermark == .min ? nil : $0.watermark },
                     maximumTime: split.generator?.maximumTime, lastRecordTime: split.lastRecordTime(clock),
                     activity: isHeld && !split.hasFinished ? .gated : progress.activity(number, minimum: minimum),
-                    lostCount: state.lostCount ?? 0)
+                    lostCount: state.lostCount ?? 0, recordCount: taken[number].records,
+                    byteCount: taken[number].bytes)
             })
     }
 
@@ -160,6 +164,10 @@ final class SourceTask {
         }
         if read.skippedCount > 0 { output.metrics.skippedRows.add(read.skippedCount) }
         if let deadLetters = read.deadLetters { output.emitDeadLetters(deadLetters) }
+        let rejected = (read.deadLetters?.selectedCount ?? 0) + read.skippedCount
+        taken[split].records += read.recordCount ?? count + rejected
+        taken[split].bytes += read.byteCount
+        output.metrics.bytesIn.add(read.byteCount)
         let foundSomething = count > 0 || read.deadLetters != nil || read.skippedCount > 0
         let change = progress.didRead(
             split, foundSomething: foundSomething, status: read.status,
