@@ -152,14 +152,12 @@ struct SecretTests {
         let port = system.postgres.port
         let path = try system.write(sql(system, port: port))
         let good = try environment(system, port: port)
-        // The broker knows no login; the database is away.
+        // The broker is away, then the database.
+        let login = ["MILLRACE_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", "MILLRACE_KAFKA_SASL_MECHANISM": "PLAIN"]
         let troubles: [(told: String, variables: [String: String])] = [
             (
                 "Kafka client in trouble",
-                [
-                    "MILLRACE_KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", "MILLRACE_KAFKA_SASL_MECHANISM": "PLAIN",
-                    "MILLRACE_KAFKA_DEBUG": "all",
-                ]
+                login.merging(["MILLRACE_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "MILLRACE_KAFKA_DEBUG": "all"]) { $1 }
             ),
             ("attempt=1", ["MILLRACE_POSTGRES_URL_FILE": try urlFile(system, port: 1)]),
         ]
@@ -174,6 +172,11 @@ struct SecretTests {
             Canary.expectNone(of: Self.all, in: process.output, "the log")
             #expect(index > 0 || process.output.contains("facility=SASL"))
         }
+        // A broker that takes no logins.
+        let unasked = try ServiceProcess.run(
+            ["run", path], environment: good.merging(login) { $1 }.merging(["MILLRACE_KAFKA_DEBUG": "all"]) { $1 })
+        #expect(unasked.status == 2 && unasked.output.contains("takes no logins"), "\(unasked.output)")
+        Canary.expectNone(of: Self.all, in: unasked.output, "a login that nobody takes")
         // A password that is wrong, told by the server.
         let wrong = good.merging([
             "MILLRACE_POSTGRES_URL_FILE": try urlFile(system, port: port, password: Self.substituted.encoded)
