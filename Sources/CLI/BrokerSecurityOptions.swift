@@ -37,12 +37,17 @@ struct BrokerSecurityOptions: ParsableArguments {
         With --tls-certificate and --tls-key clients must come over TLS, with --sasl-user they must log in, with both they do so \
         by SASL_SSL. For a certificate of your own for localhost, which clients are given as ssl.ca.location:
 
-          openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=localhost \\
-              -addext subjectAltName=DNS:localhost -keyout key.pem -out certificate.pem
-          millrace broker --data broker --advertised-host localhost --tls-certificate certificate.pem --tls-key key.pem \\
+          openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \\
+              -nodes -days 30 -subj /CN=localhost \\
+              -addext subjectAltName=DNS:localhost \\
+              -keyout key.pem -out certificate.pem
+          millrace broker --data broker --advertised-host localhost \\
+              --tls-certificate certificate.pem --tls-key key.pem \\
               --sasl-user job:secret
-          kcat -L -b localhost:9092 -X security.protocol=SASL_SSL -X ssl.ca.location=certificate.pem \\
-              -X sasl.mechanism=SCRAM-SHA-512 -X sasl.username=job -X sasl.password=secret
+          kcat -L -b localhost:9092 -X security.protocol=SASL_SSL \\
+              -X ssl.ca.location=certificate.pem \\
+              -X sasl.mechanism=SCRAM-SHA-512 \\
+              -X sasl.username=job -X sasl.password=secret
         """
 
     func validate() throws {

@@ -2,6 +2,7 @@ import CKafka
 import Dataflow
 import DevBroker
 import Foundation
+import Synchronization
 import TestKit
 import Testing
 
@@ -40,6 +41,15 @@ struct SecureClusterTests {
             try await broker.stop()
             try result.get()
         }
+    }
+
+    /// What was logged.
+    private final class Log: Sendable {
+        private let lines = Mutex<[LogEvent]>([])
+
+        var events: [LogEvent] { lines.withLock { $0 } }
+
+        func append(_ event: LogEvent) { lines.withLock { $0.append(event) } }
     }
 
     private func cluster(
@@ -140,6 +150,21 @@ struct SecureClusterTests {
             let error = try refusal(cluster(port))
             #expect(error.code == .configuration)
             #expect(error.message.contains("of the broker localhost:\(port) expired at 20"), "\(error)")
+        }
+    }
+
+    /// A job that runs is not ended by a broker's certificate: others may do, and its log says what to do.
+    @Test func theLogOfAJobSaysWhatIsWrongWithACertificate() async throws {
+        let pair = try Self.authority.get().issue(for: "localhost", days: -1)
+        try await SecureBroker(pair: pair).run { port in
+            let log = Log()
+            let cluster = try cluster(port)
+            let job = KafkaCluster(
+                properties: cluster.properties, environment: cluster.environment { log.append($0) })
+            #expect(throws: KafkaConnectorError.self) { try job.partitions(of: ["any"]) }
+            let told = log.events.filter { $0.message == "Kafka client in trouble" && $0.level == .warning }
+            #expect(
+                told.contains { $0.fields["error"]?.contains("localhost:\(port) expired at 20") == true }, "\(told)")
         }
     }
 

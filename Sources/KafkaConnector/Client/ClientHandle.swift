@@ -15,8 +15,11 @@ struct ClientEvents: Sendable {
     var error: @Sendable (KafkaConnectorError, _ isFatal: Bool) -> Void
     /// What the client counts, as JSON that is valid during the call. From the thread that polls.
     var statistics: @Sendable (UnsafeRawBufferPointer) -> Void = { _ in }
+    /// Whether trouble with certificates and logins is told in words that say what to do (`ConnectionTrouble`), for which a broker may be
+    /// connected to once more, for some seconds at most.
+    var areExplained = true
 
-    static let ignored = ClientEvents(log: { _, _, _ in }, error: { _, _ in })
+    static let ignored = ClientEvents(log: { _, _, _ in }, error: { _, _ in }, areExplained: false)
 }
 
 /// Owns one librdkafka client: its threads and connections end with the last reference.
@@ -50,8 +53,9 @@ final class ClientHandle: @unchecked Sendable {
     init(
         _ kind: Kind, properties: [KafkaProperties.Entry], events: ClientEvents
     ) throws(KafkaConnectorError) {
-        let box = EventBox(events)
-        settings = ConnectionTrouble.Settings(properties)
+        let settings = ConnectionTrouble.Settings(properties)
+        let box = EventBox(events, settings)
+        self.settings = settings
         let hooks = ckafka_hooks(
             context: Unmanaged.passUnretained(box).toOpaque(),
             log: { context, level, facility, message in
@@ -61,11 +65,9 @@ final class ClientHandle: @unchecked Sendable {
             },
             error: { context, code, isFatal, reason in
                 guard let context else { return }
-                let box = Unmanaged<EventBox>.fromOpaque(context).takeUnretainedValue()
                 let text = reason.map { String(cString: $0) } ?? "Kafka reported an error"
-                let error = KafkaConnectorError(code: code, text: text)
-                box.trouble.withLock { $0.note(code: error.kafkaCode ?? "", said: text, now: monotonicNanoseconds()) }
-                if !box.isClosing(text) { box.events.error(error, isFatal) }
+                Unmanaged<EventBox>.fromOpaque(context).takeUnretainedValue()
+                    .take(KafkaConnectorError(code: code, text: text), said: text, isFatal: isFatal)
             },
             statistics: { context, json, length in
                 guard let context, let json else { return }
@@ -114,16 +116,24 @@ extension ClientHandle.Kind {
 
 private final class EventBox: Sendable {
     let events: ClientEvents
+    let settings: ConnectionTrouble.Settings
     let trouble = Mutex(LastTrouble())
 
-    /// Whether an error is about a connection that was closed, which happens all the time: a client for questions hears of them because
-    /// of what they may mean.
-    func isClosing(_ text: String) -> Bool {
-        text.contains(": Disconnected (") || text.contains(": Disconnected: verify")
+    init(_ events: ClientEvents, _ settings: ConnectionTrouble.Settings) {
+        self.events = events
+        self.settings = settings
     }
 
-    init(_ events: ClientEvents) {
-        self.events = events
+    /// - Parameter said: librdkafka's words.
+    func take(_ error: KafkaConnectorError, said: String, isFatal: Bool) {
+        let name = error.kafkaCode ?? ""
+        trouble.withLock { $0.note(code: name, said: said, now: monotonicNanoseconds()) }
+        // Connections are closed all the time: a client for questions hears of them because of what they may mean.
+        if said.contains(": Disconnected (") || said.contains(": Disconnected: verify") { return }
+        guard events.areExplained, let trouble = ConnectionTrouble(code: name, said: said) else {
+            return events.error(error, isFatal)
+        }
+        events.error(trouble.wording(error, settings), isFatal)
     }
 }
 

@@ -133,6 +133,15 @@ extension ConnectionTrouble {
         }
     }
 
+    /// The same error in words that say what to do, where librdkafka's words leave no doubt; it is no more final than it was, as other brokers
+    /// may do. May connect to the broker once more, as `explanation` does.
+    func wording(_ error: KafkaConnectorError, _ settings: Settings) -> KafkaConnectorError {
+        guard kind.isCertain else { return error }
+        return KafkaConnectorError(
+            error.code, explanation(of: error, settings).message, context: error.context, kafkaCode: error.kafkaCode,
+            isRetriable: error.isRetriable, cause: error.cause)
+    }
+
     private func refusal(_ code: KafkaConnectorError.Code, _ remedy: String, _ name: String) -> KafkaConnectorError {
         KafkaConnectorError(code, "\(remedy) (\(said))", kafkaCode: name)
     }
