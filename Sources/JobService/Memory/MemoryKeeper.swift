@@ -95,7 +95,7 @@ final class MemoryKeeper: Sendable {
     /// The next bytes would be the kernel's to refuse.
     private func end(_ used: Int) -> Never {
         let error = error(used)
-        FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("error: \(error)\n".utf8))
         exit(error.status.rawValue)
     }
 }
