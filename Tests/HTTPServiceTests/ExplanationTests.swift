@@ -52,7 +52,13 @@ struct ExplanationTests {
         #expect(finding.text == "the broker gives nothing of ratings, partition 0, though 12 records are there")
         snapshot.partitions[1].lag = nil
         let unknown = try #require(findings(snapshot).first { $0.code == "broker" })
-        #expect(unknown.text.hasPrefix("it is not known whether there is more in ratings, partition 0"))
+        #expect(
+            unknown.text
+                == "it is not known whether there is more in ratings, partition 0: the broker has not said where it ends"
+        )
+        snapshot.partitions[2].activity = "waiting"
+        let several = try #require(findings(snapshot).first { $0.code == "broker" })
+        #expect(several.text.contains("partitions 0 and 3") && several.text.hasSuffix("where they end"))
     }
 
     @Test func aTableWaitsForTheOneThatIsLoadedFirst() throws {

@@ -56,12 +56,13 @@ extension Explanation {
             partition.activity == "waiting" && now - (partition.lastRecordAt ?? 0) > patienceMilliseconds
         }
         guard !silent.isEmpty else { return [] }
-        let numbers = Words.list(silent.map { String($0.partition) })
+        let list = Words.list(silent.map { String($0.partition) })
+        let (numbers, they) = silent.count == 1 ? ("partition \(list)", "it ends") : ("partitions \(list)", "they end")
         let known = silent.compactMap(\.lag).reduce(0, +)
         let text =
             known > 0
-            ? "the broker gives nothing of \(table.name), partition \(numbers), though \(Words.count(known)) records are there"
-            : "it is not known whether there is more in \(table.name), partition \(numbers): the broker has not said where they end"
+            ? "the broker gives nothing of \(table.name), \(numbers), though \(Words.count(known)) records are there"
+            : "it is not known whether there is more in \(table.name), \(numbers): the broker has not said where \(they)"
         return [Finding(.waiting, "broker", text, subject: table.source)]
     }
 

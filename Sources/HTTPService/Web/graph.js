@@ -46,15 +46,20 @@ export class Graph {
       for (const input of vertex.inputs) {
         const start = { x: places[input.from].x + box.width, y: places[input.from].y + box.height / 2 };
         const end = { x: places[to].x, y: places[to].y + box.height / 2 };
-        const middle = (start.x + end.x) / 2;
+        // Over several columns it keeps to its row, so as not to vanish behind what stands between; it turns in the last gap.
+        const turn = end.x - box.across;
+        const middle = (turn + end.x) / 2;
         const path = make("path", {
           class: input.output === "main" ? "edge" : "edge letters",
-          d: `M${start.x} ${start.y} C${middle} ${start.y} ${middle} ${end.y} ${end.x} ${end.y}`,
+          d: `M${start.x} ${start.y} H${turn} C${middle} ${start.y} ${middle} ${end.y} ${end.x} ${end.y}`,
         });
         path.append(make("title", {}, `${input.partitioning}${input.output === "main" ? "" : ", dead letters"}`));
         svg.append(path);
         if (input.output === "main") {
-          const label = make("text", { class: "edge-text", x: middle, y: (start.y + end.y) / 2 - 6, "text-anchor": "middle" });
+          const label = make("text", {
+            class: "edge-text",
+            x: start.x + box.across / 2, y: turn > start.x ? start.y - 6 : (start.y + end.y) / 2 - 6, "text-anchor": "middle",
+          });
           svg.append(label);
           this.edges.push({ from: input.from, label });
         }
@@ -65,7 +70,7 @@ export class Graph {
       const group = make("g", { class: `node ${vertex.role}`, tabindex: "0", role: "button", transform: `translate(${x} ${y})` });
       group.append(make("title", {}, `${vertex.name}: ${vertex.summary}`));
       group.append(make("rect", { width: box.width, height: box.height, rx: 9 }));
-      group.append(make("text", { class: "name", x: 10, y: 20 }, shortened(vertex.name, 24)));
+      group.append(make("text", { class: "name", x: 10, y: 20 }, shortened(vertex.name, 22)));
       const lines = [38, 55, 72].map((line, number) => {
         const text = make("text", { class: number === 0 ? "" : "faint", x: 10, y: line });
         group.append(text);
