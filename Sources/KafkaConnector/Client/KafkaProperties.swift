@@ -145,6 +145,7 @@ extension KafkaProperties {
                 "partition.assignment.strategy": "range",
                 // Waits out offsets that belong to an open transaction.
                 "isolation.level": "read_committed",
+                "statistics.interval.ms": "0",
             ])
     }
 
@@ -177,10 +178,11 @@ extension KafkaProperties {
                 "isolation.level": values["isolation.level"] ?? "read_committed",
                 // Else it does not say that it talks to a port with TLS, or with a login (`ConnectionTrouble`).
                 "log.connection.close": "true",
+                "statistics.interval.ms": "0",
             ])
     }
 
-    /// What clients that live as long as the job count is asked for so often: rare enough that making the text costs nothing.
+    /// What readers and producers count is asked for so often, what other clients count never: rare enough that making the text costs nothing.
     private static let statisticsInterval = "10000"
 
     private func entries(defaults: [String: String], fixed: [String: String]) -> [Entry] {
