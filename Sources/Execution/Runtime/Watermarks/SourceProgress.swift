@@ -8,6 +8,9 @@ internal import Dataflow
 /// been silent for as long as rows may be late (the strategy's delay, if that is longer) is complete: its watermark
 /// rises to the greatest time seen, so that the last rows of a quiet stream are answered. It takes part again, and
 /// never moves back, when a row comes.
+///
+/// Time in which nobody looked is no silence: a process that was stopped, or a machine that was, finds its splits as they were long ago,
+/// and what has come meanwhile is still on its way to it.
 struct SourceProgress: Sendable {
     struct Split: Sendable {
         let id: SplitID
@@ -17,7 +20,10 @@ struct SourceProgress: Sendable {
         fileprivate(set) var isAtEnd = false
         fileprivate(set) var hasFinished = false
         fileprivate(set) var isIdle = false
+        /// When something last came.
         fileprivate(set) var lastActivity: UInt64
+        /// Since when it has been looked at in time and nothing has come.
+        fileprivate(set) var silentSince: UInt64
         /// Whether anything has come since the start.
         fileprivate(set) var hasFoundSomething = false
     }
@@ -27,16 +33,21 @@ struct SourceProgress: Sendable {
     private var combiner: WatermarkCombiner
     private let idleNanoseconds: UInt64
     private let drainNanoseconds: UInt64
+    /// A look that is late by more than this shows that nobody looked before.
+    private let latenessNanoseconds: UInt64
     private var cursor = 0
 
-    init(splits states: [SplitState], strategy: WatermarkStrategy?, now: UInt64) {
+    /// - Parameter lateness: see `ProcessingClock.latenessNanoseconds`.
+    init(splits states: [SplitState], strategy: WatermarkStrategy?, now: UInt64, lateness: UInt64? = nil) {
         self.strategy = strategy
         splits = states.map { state in
             Split(
-                id: state.id, generator: strategy.map { WatermarkGenerator($0, restored: state) }, lastActivity: now)
+                id: state.id, generator: strategy.map { WatermarkGenerator($0, restored: state) }, lastActivity: now,
+                silentSince: now)
         }
         combiner = WatermarkCombiner(channelCount: states.count)
         idleNanoseconds = UInt64(max(strategy?.idleTimeoutMilliseconds ?? 0, 0)) * 1_000_000
+        latenessNanoseconds = lateness ?? .max
         let delay = strategy?.delayMicroseconds ?? 0
         let (delayNanoseconds, overflow) = delay.multipliedReportingOverflow(by: 1000)
         drainNanoseconds = max(idleNanoseconds, overflow ? UInt64.max / 2 : UInt64(max(delayNanoseconds, 0)))
@@ -139,6 +150,7 @@ struct SourceProgress: Sendable {
         var change = WatermarkCombiner.Change()
         if foundSomething {
             splits[number].lastActivity = now
+            splits[number].silentSince = now
             splits[number].hasFoundSomething = true
         }
         splits[number].isAtEnd = status == .atEnd
@@ -174,14 +186,18 @@ struct SourceProgress: Sendable {
 
     private func deadline(_ split: Split) -> UInt64? {
         guard split.isAtEnd, !split.hasFinished, let generator = split.generator else { return nil }
-        if !split.isIdle { return split.lastActivity + idleNanoseconds }
-        return generator.canDrain ? split.lastActivity + drainNanoseconds : nil
+        if !split.isIdle { return split.silentSince + idleNanoseconds }
+        return generator.canDrain ? split.silentSince + drainNanoseconds : nil
     }
 
     /// The split has just been found at its end and empty.
     private mutating func settle(_ number: Int, _ now: UInt64) -> WatermarkCombiner.Change {
         var change = WatermarkCombiner.Change()
-        let silence = now >= splits[number].lastActivity ? now - splits[number].lastActivity : 0
+        if let deadline = deadline(splits[number]), now > deadline, now - deadline > latenessNanoseconds {
+            splits[number].silentSince = now
+            return change
+        }
+        let silence = now >= splits[number].silentSince ? now - splits[number].silentSince : 0
         if silence >= drainNanoseconds, splits[number].generator?.canDrain == true {
             splits[number].generator?.drain()
             if let watermark = splits[number].generator?.watermark {

@@ -9,13 +9,15 @@ struct SourceProgressTests {
     private let strategy = WatermarkStrategy(
         column: 0, delayMicroseconds: 5_000_000, idleTimeoutMilliseconds: 1000, maximumDriftMicroseconds: 30)
 
-    private func progress(_ count: Int, restored: [Int64?] = [], strategy: WatermarkStrategy? = nil) -> SourceProgress {
+    private func progress(
+        _ count: Int, restored: [Int64?] = [], strategy: WatermarkStrategy? = nil, lateness: UInt64? = nil
+    ) -> SourceProgress {
         let splits = (0..<count).map { number in
             SplitState(
                 id: SplitID(topic: "t", partition: Int32(number)), nextOffset: 0,
                 watermark: number < restored.count ? restored[number] : nil)
         }
-        return SourceProgress(splits: splits, strategy: strategy ?? self.strategy, now: 0)
+        return SourceProgress(splits: splits, strategy: strategy ?? self.strategy, now: 0, lateness: lateness)
     }
 
     /// Reads rows up to `time` from a split.
@@ -62,6 +64,26 @@ struct SourceProgressTests {
         // A late row brings the split back without moving the watermark.
         #expect(deliver(&progress, 0, 8_000_000, .atEnd, at: 7 * Self.second) == .init(status: .active))
         #expect(progress.watermark == Timestamp(microseconds: 9_000_000))
+    }
+
+    /// What came while the process was stopped is not here yet when it goes on.
+    @Test func timeInWhichNobodyLookedIsNoSilence() {
+        var progress = progress(1, lateness: Self.second / 2)
+        _ = deliver(&progress, 0, 9_000_000, .atEnd, at: Self.second)
+        #expect(poll(&progress, 0, .atEnd, at: 12 * Self.second) == .init())
+        #expect(progress.nextDeadline == 13 * Self.second)
+        #expect(poll(&progress, 0, .atEnd, at: 13 * Self.second) == .init(status: .idle))
+        #expect(progress.nextDeadline == 17 * Self.second)
+        // Stopped anew before the last rows were complete.
+        #expect(poll(&progress, 0, .atEnd, at: 30 * Self.second) == .init())
+        #expect(
+            poll(&progress, 0, .atEnd, at: 35 * Self.second) == .init(watermark: Timestamp(microseconds: 9_000_000)))
+    }
+
+    @Test func aLookThatIsALittleLateIsAsGood() {
+        var progress = progress(1, lateness: Self.second / 2)
+        _ = deliver(&progress, 0, 9_000_000, .atEnd, at: 0)
+        #expect(poll(&progress, 0, .atEnd, at: Self.second * 3 / 2) == .init(status: .idle))
     }
 
     @Test func finishedSplitsHoldNothingBack() {
