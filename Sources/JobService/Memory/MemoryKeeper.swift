@@ -5,10 +5,10 @@ internal import Foundation
 internal import Logging
 internal import Synchronization
 
-/// Keeps a job below its memory limit: looks ten times a second, and fifty times while state is put back, which goes fast; does what `MemoryGuard` says.
+/// Keeps a job below its memory limit: looks fifty times a second while state is put back, which goes fast, or half of it is used, else ten times; does what `MemoryGuard` says.
 final class MemoryKeeper: Sendable {
     private static let period = DispatchTimeInterval.milliseconds(20)
-    /// Of so many looks all but one are left out once the job runs.
+    /// Of so many looks all but one are left out while a running job is far from its limit.
     private static let restfulCount = 5
     /// A job that does not end within this time after it was told to is ended.
     private static let endNanoseconds: UInt64 = 5_000_000_000
@@ -17,6 +17,7 @@ final class MemoryKeeper: Sendable {
         var guarding: MemoryGuard
         var stoppedAt: UInt64?
         var count = 0
+        var used = 0
     }
 
     private let job: JobRun
@@ -44,12 +45,13 @@ final class MemoryKeeper: Sendable {
         let progress = job.progress
         let isDue = state.withLock { state in
             state.count += 1
-            return progress.phase == .starting || state.count % Self.restfulCount == 0
+            return progress.phase == .starting || state.used >= limit / 2 || state.count % Self.restfulCount == 0
         }
         guard isDue else { return }
         let used = UsedMemory.byteCount
         let now = ProcessingClock.system.monotonicNanoseconds()
         let (step, stoppedAt) = state.withLock { state in
+            state.used = used
             if let stoppedAt = state.stoppedAt { return (MemoryGuard.Step.nothing, stoppedAt as UInt64?) }
             let step = state.guarding.step(
                 used: used, epoch: progress.epoch, MemoryGuard.Phase(progress.phase), now: now)
