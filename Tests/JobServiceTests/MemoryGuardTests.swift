@@ -26,6 +26,16 @@ struct MemoryGuardTests {
         #expect(guarding.step(used: Self.low, epoch: 4, .running, now: Self.second + 3) == .nothing)
     }
 
+    @Test func memoryThatFillsFastIsHeldBeforeItIsThere() {
+        var guarding = MemoryGuard(limit: Self.limit)
+        #expect(guarding.step(used: 500 << 20, epoch: 3, .running, now: 0) == .nothing)
+        #expect(guarding.step(used: 700 << 20, epoch: 3, .running, now: 1) == .nothing)
+        #expect(guarding.step(used: 850 << 20, epoch: 3, .running, now: 2) == .hold)
+        // What is on its way may still come.
+        #expect(guarding.step(used: 880 << 20, epoch: 3, .running, now: 3) == .nothing)
+        #expect(guarding.step(used: 880 << 20, epoch: 3, .running, now: Self.second) == .release)
+    }
+
     /// The checkpoint after the last commit may have been under way when reading stopped: only the one after it tells.
     @Test func whatTwoCheckpointsDoNotMakeLessIsNeeded() {
         var guarding = MemoryGuard(limit: Self.limit)

@@ -1,3 +1,4 @@
+internal import Columnar
 internal import Foundation
 internal import Logging
 
@@ -77,22 +78,6 @@ struct LogLine {
         return json(bounded(value))
     }
 
-    /// A string literal of JSON.
-    static func json(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case _ where isControl(scalar):
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
-    }
+    /// A string literal of JSON, without anything that steers a terminal.
+    static func json(_ text: String) -> String { JSONText.quoted(text, escaping: isControl) }
 }

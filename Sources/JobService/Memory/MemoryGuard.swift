@@ -26,6 +26,7 @@ package struct MemoryGuard: Sendable {
     private struct Hold {
         /// The last commit before it began. The checkpoint after that one may have been under way already.
         var epoch: Int64
+        var startedAt: UInt64
         var relievedAt: UInt64
     }
 
@@ -36,8 +37,12 @@ package struct MemoryGuard: Sendable {
     /// Below this everything is read again.
     package let releaseAt: Int
     private var hold: Hold?
+    /// Bytes at the last look.
+    private var lastUsed: Int?
 
     private static let relieveNanoseconds: UInt64 = 1_000_000_000
+    /// So long a hold lasts at least, for what is on its way to come to rest.
+    private static let leastHoldNanoseconds: UInt64 = 200_000_000
 
     /// - Parameter limit: in bytes.
     package init(limit: Int) {
@@ -55,15 +60,18 @@ package struct MemoryGuard: Sendable {
     ///   - epoch: the last committed checkpoint.
     ///   - now: monotonic, in nanoseconds.
     package mutating func step(used: Int, epoch: Int64, _ phase: Phase, now: UInt64) -> Step {
+        // Where the next look will find it if it goes on like this: looks are rare where memory fills fast and the machine is busy.
+        let expected = used + max(0, used - (lastUsed ?? used))
+        lastUsed = used
         if used >= limit { return .stop }
         // State that is put back comes from a checkpoint: no other one would make it less.
         if phase == .starting && used >= limit - (limit - holdAt) / 2 { return .stop }
         guard var current = hold else {
-            guard used >= holdAt, phase == .running else { return .nothing }
-            hold = Hold(epoch: epoch, relievedAt: now)
+            guard expected >= holdAt, phase == .running else { return .nothing }
+            hold = Hold(epoch: epoch, startedAt: now, relievedAt: now)
             return .hold
         }
-        if used < releaseAt || phase != .running {
+        if phase != .running || used < releaseAt && now &- current.startedAt >= Self.leastHoldNanoseconds {
             hold = nil
             return .release
         }

@@ -5,7 +5,8 @@ internal import Foundation
 internal import Logging
 internal import Synchronization
 
-/// Keeps a job below its memory limit: looks fifty times a second while state is put back, which goes fast, or half of it is used, else ten times; does what `MemoryGuard` says.
+/// Keeps a job below its memory limit by what `MemoryGuard` says: looks ten times a second, and fifty times while state is put back, which
+/// goes fast, or half of the limit is used.
 final class MemoryKeeper: Sendable {
     private static let period = DispatchTimeInterval.milliseconds(20)
     /// Of so many looks all but one are left out while a running job is far from its limit.
