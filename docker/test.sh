@@ -19,7 +19,9 @@ trap 'rm -f "$log"' EXIT
 run() {
     if ! swift test --skip-build "${checks[@]}" "$@" 2>&1 | tee "$log"; then
         echo "failed: swift test $*" >&2
-        grep -E '^✘|^error:|Fatal error' "$log" | tail -n 60 >&2 || true
+        # The names first, then what was wrong: the end of a log is what is seen of it.
+        grep -E '^✘|^error:|Fatal error' "$log" | grep -v 'recorded an issue' | tail -n 40 >&2 || true
+        grep -E -A 12 'recorded an issue|^error:|Fatal error' "$log" | grep -vE '^(✔|◇|--)' | cut -c -600 | tail -n 60 >&2 || true
         exit 1
     fi
 }

@@ -7,16 +7,10 @@ package struct ProcessingClock: Sendable {
     /// Nanoseconds of a clock that only goes forward, for intervals and time-outs.
     package var monotonicNanoseconds: @Sendable () -> UInt64
 
-    /// Whoever looks at this clock so much later than meant to stood still in between, with the process or the machine; nil for a clock that
-    /// somebody moves by leaps.
-    package var latenessNanoseconds: UInt64?
-
     package init(
-        now: @escaping @Sendable () -> Timestamp, monotonicNanoseconds: @escaping @Sendable () -> UInt64,
-        latenessNanoseconds: UInt64? = nil
+        now: @escaping @Sendable () -> Timestamp, monotonicNanoseconds: @escaping @Sendable () -> UInt64
     ) {
         self.now = now
         self.monotonicNanoseconds = monotonicNanoseconds
-        self.latenessNanoseconds = latenessNanoseconds
     }
 }

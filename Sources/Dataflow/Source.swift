@@ -147,5 +147,16 @@ package protocol SourceReader: AnyObject {
     /// Whether the split has been read to the end offset that was found when the job first started.
     func isCaughtUp(split: Int) -> Bool
 
+    /// When a split that `read` has found at its end last is known to have held nothing behind what was read; nil where that is not
+    /// known. Where it was before `wanted` the reader finds out and calls its `wakeUp`. Never blocks.
+    ///
+    /// - Parameter wanted: not in the future; in nanoseconds of the machine's monotonic clock, like the result.
+    func lastKnownEmpty(split: Int, wanted: UInt64) -> UInt64?
+
     func close()
+}
+
+extension SourceReader {
+    /// What reads from memory has no end that it does not see.
+    package func lastKnownEmpty(split: Int, wanted: UInt64) -> UInt64? { .max }
 }

@@ -283,4 +283,37 @@ struct SourceTests {
             #expect(rowCount == 1)
         }
     }
+
+    /// The last that a reader was told is no proof: the broker is asked, and says whether there is more.
+    @Test func aPartitionIsEmptyWhenItsBrokerSaysSo() async throws {
+        try await TestCluster.run { cluster in
+            let topic = try cluster.createTopic("silent")
+            try cluster.produce(json(0..<3), to: topic)
+            let source = try source(cluster, table("silent", Self.fields, options(topic)))
+            defer { source.stop() }
+            let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+            let reader = try source.makeReader(splits: try source.start(restored: [])) { continuation.yield() }
+            defer { reader.close() }
+            var wakeUps = stream.makeAsyncIterator()
+            let split = reader.splits[0]
+            while try reader.read(split: 0, maximumRowCount: 10).status != .atEnd { await wakeUps.next() }
+
+            let read = monotonicNanoseconds()
+            while reader.lastKnownEmpty(split: 0, wanted: read) ?? 0 < read { await wakeUps.next() }
+
+            try cluster.produce(json(3..<5), to: topic)
+            let produced = monotonicNanoseconds()
+            while source.endOffsets()[split] != 5 {
+                #expect(reader.lastKnownEmpty(split: 0, wanted: produced) ?? 0 < produced)
+                await wakeUps.next()
+            }
+            #expect(reader.lastKnownEmpty(split: 0, wanted: produced) == nil)
+            var rowCount = 0
+            while rowCount < 2 {
+                rowCount += try reader.read(split: 0, maximumRowCount: 10).batch?.rowCount ?? 0
+                if rowCount < 2 { await wakeUps.next() }
+            }
+            while reader.lastKnownEmpty(split: 0, wanted: produced) ?? 0 < produced { await wakeUps.next() }
+        }
+    }
 }

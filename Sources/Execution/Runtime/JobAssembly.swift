@@ -250,7 +250,7 @@ final class JobAssembly {
             vertex: vertex, uid: description.uid, transform: made, timeColumn: strategy?.column, context,
             outputs: outputs, scope: scope)
         let progress = SourceProgress(
-            splits: splits, strategy: strategy, now: clock.monotonicNanoseconds(), lateness: clock.latenessNanoseconds)
+            splits: splits, strategy: strategy, now: clock.monotonicNanoseconds())
         let task = SourceTask(
             uid: description.uid, reader, output, progress: progress, batchRowCount: configuration.batchRowCount,
             .init(

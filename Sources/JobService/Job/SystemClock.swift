@@ -17,7 +17,7 @@ extension ProcessingClock {
         monotonicNanoseconds: {
             let time = read(CLOCK_MONOTONIC)
             return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-        }, latenessNanoseconds: 500_000_000)
+        })
 
     private static func read(_ clock: clockid_t) -> timespec {
         var time = timespec()

@@ -123,6 +123,10 @@ final class ReplaySource: Source {
 
         func isCaughtUp(split: Int) -> Bool { reader.isCaughtUp(split: split) }
 
+        func lastKnownEmpty(split: Int, wanted: UInt64) -> UInt64? {
+            reader.lastKnownEmpty(split: split, wanted: wanted)
+        }
+
         func close() { reader.close() }
     }
 }

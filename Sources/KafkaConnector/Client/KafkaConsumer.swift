@@ -24,9 +24,6 @@ final class KafkaConsumer: Sendable {
         }
     }
 
-    /// Broken connections so far.
-    var disconnects: Int64 { client.counters.disconnects }
-
     /// Calls of `PartitionQueue.read` that found something.
     var readCount: Int64 { client.counters.reads }
 

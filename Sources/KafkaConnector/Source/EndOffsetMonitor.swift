@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Asks the brokers for the end offsets of a source's partitions, again and again, on a thread of its own.
 ///
-/// The answers serve reports of lag, and tell whether a partition is at its end after a broken connection. The questions also keep
+/// The answers serve reports of lag, and tell when a partition was last known to hold nothing more. The questions also keep
 /// librdkafka's broker threads awake: when the queues of all partitions are full, 2.0.2 otherwise looks at them again only
 /// after a second, however soon they are drained.
 final class EndOffsetMonitor: Sendable {
@@ -14,8 +14,8 @@ final class EndOffsetMonitor: Sendable {
 
     private struct Answer {
         var offset: Int64
-        /// Broken connections before the question was asked.
-        var disconnects: Int64
+        /// When the question was asked, by `monotonicNanoseconds`: what the broker held then it holds by its answer.
+        var time: UInt64
     }
 
     /// What is looked for beside the end offsets, and who is told.
@@ -37,6 +37,8 @@ final class EndOffsetMonitor: Sendable {
         var answers: [SplitID: Answer] = [:]
         /// Splits whose last answer was less than one before.
         var suspects: Set<SplitID> = []
+        /// Somebody waits for an answer.
+        var isAwaited = false
         var wakeUps: [@Sendable () -> Void] = []
         var isStopping = false
     }
@@ -105,20 +107,20 @@ final class EndOffsetMonitor: Sendable {
         }
 
         private func ask() {
+            let time = monotonicNanoseconds()
             let partitions = state.withLock { $0.isStopping ? [] : $0.partitions }
             guard !partitions.isEmpty else { return }
-            let disconnects = consumer.disconnects
             guard
                 let answers = try? consumer.client.offsets(
                     partitions, .latest, timeoutMilliseconds: questionTimeoutMilliseconds)
             else { return }
             compare(answers)
             let wakeUps = state.withLock { state -> [@Sendable () -> Void] in
-                let isNews = answers.contains { (state.answers[$0.split]?.disconnects ?? 0) != disconnects }
                 for answer in answers where !state.suspects.contains(answer.split) {
-                    state.answers[answer.split] = Answer(offset: answer.offset, disconnects: disconnects)
+                    state.answers[answer.split] = Answer(offset: answer.offset, time: time)
                 }
-                return isNews ? state.wakeUps : []
+                defer { state.isAwaited = false }
+                return state.isAwaited ? state.wakeUps : []
             }
             for wakeUp in wakeUps { wakeUp() }
         }
@@ -147,11 +149,19 @@ final class EndOffsetMonitor: Sendable {
 
     var endOffsets: [SplitID: Int64] { shared.state.withLock { $0.answers.mapValues(\.offset) } }
 
-    func hasConfirmedEnd(of split: SplitID, at offset: Int64, disconnects: Int64) -> Bool {
-        shared.state.withLock { state in
-            guard let answer = state.answers[split] else { return false }
-            return answer.disconnects == disconnects && answer.offset <= offset
+    /// When the broker was last asked for the end of a split whose answer was `offset` or less; nil where it said more, or nothing yet.
+    ///
+    /// Where it was asked before `wanted` it is asked at once, and where it said more it is asked as always; either way the functions
+    /// of `add` are called then.
+    func lastKnownEnd(of split: SplitID, at offset: Int64, wanted: UInt64) -> UInt64? {
+        let (time, isOld) = shared.state.withLock { state -> (UInt64?, Bool) in
+            let answer = state.answers[split]
+            let time = answer.flatMap { $0.offset <= offset ? $0.time : nil }
+            if time ?? 0 < wanted { state.isAwaited = true }
+            return (time, answer?.time ?? 0 < wanted)
         }
+        if isOld { shared.consumer.wake() }
+        return time
     }
 
     /// Ends the thread and waits for it.

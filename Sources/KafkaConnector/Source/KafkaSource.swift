@@ -172,9 +172,9 @@ extension KafkaSource {
         return last.offset >= state.withLock { $0.earliest[split] ?? 0 }
     }
 
-    /// Whether the broker, asked after the last broken connection, said that `offset` is the end of the split.
-    func hasConfirmedEnd(of split: SplitID, at offset: Int64, disconnects: Int64) -> Bool {
-        state.withLock { $0.monitor }?.hasConfirmedEnd(of: split, at: offset, disconnects: disconnects) ?? false
+    /// See `EndOffsetMonitor.lastKnownEnd`; nil too before the source has started.
+    func lastKnownEnd(of split: SplitID, at offset: Int64, wanted: UInt64) -> UInt64? {
+        state.withLock { $0.monitor }?.lastKnownEnd(of: split, at: offset, wanted: wanted)
     }
 
     /// Tells of trouble that the client mends by itself.

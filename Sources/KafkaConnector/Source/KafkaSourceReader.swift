@@ -15,8 +15,6 @@ final class KafkaSourceReader: SourceReader {
         /// The offset at which reading stops in this attempt, and records to put aside, with the reason.
         var bound: Int64?
         var excluded: [Int64: String] = [:]
-        /// Broken connections when the end was last seen.
-        var disconnectsAtEnd: Int64 = 0
     }
 
     let splits: [SplitID]
@@ -156,7 +154,6 @@ final class KafkaSourceReader: SourceReader {
         if let bound = items[index].bound { position.nextOffset = min(position.nextOffset, bound) }
         items[index].position = position
         items[index].isAtEnd = messages.isAtEnd
-        if messages.isAtEnd { items[index].disconnectsAtEnd = consumer.disconnects }
         let context = ErrorContext(
             topic: position.id.topic, partition: position.id.partition, offset: position.nextOffset)
         if let regressed = messages.regressedOffset {
@@ -212,12 +209,14 @@ final class KafkaSourceReader: SourceReader {
         let split = items[index]
         if split.position.isFinished { return .finished }
         if hasMore { return .more }
-        guard split.isAtEnd else { return .waiting }
-        // After a broken connection there may be records that nobody has told us of.
-        if split.disconnectsAtEnd == consumer.disconnects { return .atEnd }
-        let isConfirmed = source.hasConfirmedEnd(
-            of: split.position.id, at: split.position.nextOffset, disconnects: consumer.disconnects)
-        return isConfirmed ? .atEnd : .waiting
+        return split.isAtEnd ? .atEnd : .waiting
+    }
+
+    /// The client's word that the end is reached is as old as the last fetch that was answered: the broker is asked anew.
+    func lastKnownEmpty(split: Int, wanted: UInt64) -> UInt64? {
+        let position = items[split].position
+        if position.isFinished { return .max }
+        return source.lastKnownEnd(of: position.id, at: position.nextOffset, wanted: wanted)
     }
 
     func state(split: Int) -> SplitState { items[split].position.state }

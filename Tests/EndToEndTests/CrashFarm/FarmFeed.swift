@@ -8,6 +8,7 @@ final class FarmFeed: Sendable {
     private struct State {
         var isEnding = false
         var eventCount = 0
+        var longestPause: TimeInterval = 0
         var failure: String?
     }
 
@@ -67,9 +68,13 @@ final class FarmFeed: Sendable {
         }
     }
 
+    /// The longest time between two events that were asked for and there, in seconds.
+    var longestPause: TimeInterval { state.withLock(\.longestPause) }
+
     private func feed(_ loader: TopicLoader) throws {
         let start = ContinuousClock.now
         var sent = 0
+        var last = Date()
         while !state.withLock(\.isEnding) {
             let elapsed = start.duration(to: .now).components
             let due = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
@@ -79,7 +84,12 @@ final class FarmFeed: Sendable {
                 sent += 1
             }
             try loader.flush()
-            state.withLock { $0.eventCount = sent }
+            let pause = -last.timeIntervalSinceNow
+            last = Date()
+            state.withLock { state in
+                state.eventCount = sent
+                state.longestPause = max(state.longestPause, pause)
+            }
             TestSystem.pass(milliseconds: 20)
         }
     }

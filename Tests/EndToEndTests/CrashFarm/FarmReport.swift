@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a farm did, in one line, and what was wrong.
 struct FarmReport: Sendable {
     var variant: FarmVariant
@@ -17,6 +19,8 @@ struct FarmReport: Sendable {
     /// Of the last process, at its end.
     var descriptors = 0
     var threads = 0
+    /// Between two events of the input, in seconds: a long one makes rows late by rule.
+    var longestFeedPause: TimeInterval = 0
 
     var line: String {
         let sorted = recoveries.sorted()
@@ -28,6 +32,7 @@ struct FarmReport: Sendable {
             + "\(epochs) epochs, \(rows) rows, \(snapshots) snapshots, \(refusals) refusals, "
             + "\(violations.count) violations; recovery ms p50 \(percentile(0.5)) p99 \(percentile(0.99)) "
             + "max \(sorted.last.map(String.init) ?? "-") of \(sorted.count); "
-            + "\(descriptors) descriptors, \(threads) threads; seed \(seed)"
+            + "\(descriptors) descriptors, \(threads) threads; "
+            + "longest pause of the feed \(Int(longestFeedPause * 1000)) ms; seed \(seed)"
     }
 }

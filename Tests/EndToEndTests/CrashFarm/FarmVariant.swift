@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Which systems decide and follow the epochs of a farm's job.
@@ -49,19 +50,21 @@ enum FarmVariant: String, CaseIterable, Sendable, CustomTestStringConvertible {
         return tables + "EXECUTE STATEMENT SET BEGIN\n" + inserts + "END;\n"
     }
 
-    /// Idle only after ten seconds: a farm's own machine may be held up, and rows that come late by rule are no fault.
+    /// Idle only after half a minute: what feeds a farm may be held up by its machine, and rows that come late by rule are no fault.
+    static let idleTimeout: TimeInterval = 30
+
     private static let sources = """
         CREATE TABLE ratings (
           user_id BIGINT, movie_id BIGINT, rating DOUBLE, ts TIMESTAMP_LTZ(3),
           WATERMARK FOR ts AS ts - INTERVAL '2' SECOND, PRIMARY KEY (user_id, movie_id) NOT ENFORCED
         ) WITH ('connector' = 'kafka', 'topic' = '${RATINGS}', 'format' = 'json',
-                'scan.startup.mode' = 'earliest-offset', 'scan.watermark.idle-timeout' = '10 s');
+                'scan.startup.mode' = 'earliest-offset', 'scan.watermark.idle-timeout' = '\(Int(idleTimeout)) s');
         CREATE TABLE plays (
           id BIGINT, user_id BIGINT, movie_id BIGINT, ts TIMESTAMP_LTZ(3), now_ AS PROCTIME(),
           origin INT METADATA FROM 'partition' VIRTUAL, place BIGINT METADATA FROM 'offset' VIRTUAL,
           WATERMARK FOR ts AS ts - INTERVAL '2' SECOND
         ) WITH ('connector' = 'kafka', 'topic' = '${PLAYS}', 'format' = 'json',
-                'scan.startup.mode' = 'earliest-offset', 'scan.watermark.idle-timeout' = '10 s');
+                'scan.startup.mode' = 'earliest-offset', 'scan.watermark.idle-timeout' = '\(Int(idleTimeout)) s');
         CREATE TABLE movies (movie_id BIGINT, title STRING, PRIMARY KEY (movie_id) NOT ENFORCED)
         WITH ('connector' = 'upsert-kafka', 'topic' = '${MOVIES}', 'key.format' = 'json', 'value.format' = 'json');
         CREATE TEMPORARY VIEW answered AS

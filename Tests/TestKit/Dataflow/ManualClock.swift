@@ -38,5 +38,5 @@ extension ProcessingClock {
             var time = timespec()
             clock_gettime(CLOCK_MONOTONIC, &time)
             return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-        }, latenessNanoseconds: 500_000_000)
+        })
 }

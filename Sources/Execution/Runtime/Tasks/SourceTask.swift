@@ -171,7 +171,8 @@ final class SourceTask {
         let foundSomething = count > 0 || read.deadLetters != nil || read.skippedCount > 0
         let change = progress.didRead(
             split, foundSomething: foundSomething, status: read.status,
-            now: surroundings.clock.monotonicNanoseconds())
+            now: surroundings.clock.monotonicNanoseconds(),
+            lastKnownEmpty: { reader.lastKnownEmpty(split: split, wanted: $0) })
         if !progress.hasFinished { hand(change) }
         surroundings.member.map { surroundings.alignment.publish(progress.slowest, of: $0) }
         if !isCaughtUp { reviewCaughtUp() }

@@ -9,8 +9,8 @@ internal import Dataflow
 /// rises to the greatest time seen, so that the last rows of a quiet stream are answered. It takes part again, and
 /// never moves back, when a row comes.
 ///
-/// Time in which nobody looked is no silence: a process that was stopped, or a machine that was, finds its splits as they were long ago,
-/// and what has come meanwhile is still on its way to it.
+/// That nothing has come is no silence: the process may have stood still, the network swallow what is on its way. Silence lasts as long
+/// as the split is known to have held nothing more (`SourceReader.lastKnownEmpty`).
 struct SourceProgress: Sendable {
     struct Split: Sendable {
         let id: SplitID
@@ -22,8 +22,8 @@ struct SourceProgress: Sendable {
         fileprivate(set) var isIdle = false
         /// When something last came.
         fileprivate(set) var lastActivity: UInt64
-        /// Since when it has been looked at in time and nothing has come.
-        fileprivate(set) var silentSince: UInt64
+        /// Its time has come, but it is not yet known whether it holds more: whoever finds out wakes the task.
+        fileprivate(set) var awaitsProof = false
         /// Whether anything has come since the start.
         fileprivate(set) var hasFoundSomething = false
     }
@@ -33,21 +33,16 @@ struct SourceProgress: Sendable {
     private var combiner: WatermarkCombiner
     private let idleNanoseconds: UInt64
     private let drainNanoseconds: UInt64
-    /// A look that is late by more than this shows that nobody looked before.
-    private let latenessNanoseconds: UInt64
     private var cursor = 0
 
-    /// - Parameter lateness: see `ProcessingClock.latenessNanoseconds`.
-    init(splits states: [SplitState], strategy: WatermarkStrategy?, now: UInt64, lateness: UInt64? = nil) {
+    init(splits states: [SplitState], strategy: WatermarkStrategy?, now: UInt64) {
         self.strategy = strategy
         splits = states.map { state in
             Split(
-                id: state.id, generator: strategy.map { WatermarkGenerator($0, restored: state) }, lastActivity: now,
-                silentSince: now)
+                id: state.id, generator: strategy.map { WatermarkGenerator($0, restored: state) }, lastActivity: now)
         }
         combiner = WatermarkCombiner(channelCount: states.count)
         idleNanoseconds = UInt64(max(strategy?.idleTimeoutMilliseconds ?? 0, 0)) * 1_000_000
-        latenessNanoseconds = lateness ?? .max
         let delay = strategy?.delayMicroseconds ?? 0
         let (delayNanoseconds, overflow) = delay.multipliedReportingOverflow(by: 1000)
         drainNanoseconds = max(idleNanoseconds, overflow ? UInt64.max / 2 : UInt64(max(delayNanoseconds, 0)))
@@ -144,13 +139,16 @@ struct SourceProgress: Sendable {
     }
 
     /// A read of the split is over, its rows handed on and observed.
+    ///
+    /// - Parameter lastKnownEmpty: called where the split has been silent for long enough, with the time up to which that must be known.
     mutating func didRead(
-        _ number: Int, foundSomething: Bool, status: SourceRead.Status, now: UInt64
+        _ number: Int, foundSomething: Bool, status: SourceRead.Status, now: UInt64,
+        lastKnownEmpty: (_ wanted: UInt64) -> UInt64?
     ) -> WatermarkCombiner.Change {
         var change = WatermarkCombiner.Change()
+        splits[number].awaitsProof = false
         if foundSomething {
             splits[number].lastActivity = now
-            splits[number].silentSince = now
             splits[number].hasFoundSomething = true
         }
         splits[number].isAtEnd = status == .atEnd
@@ -161,7 +159,11 @@ struct SourceProgress: Sendable {
         }
         guard let generator = splits[number].generator else { return change }
         if generator.watermark > .min { change.merge(combiner.update(number, watermark: generator.watermark)) }
-        if status == .atEnd && !foundSomething { change.merge(settle(number, now)) }
+        if status == .atEnd && !foundSomething, let deadline = deadline(splits[number]), deadline <= now {
+            let known = min(lastKnownEmpty(deadline) ?? 0, now)
+            splits[number].awaitsProof = known < deadline
+            if known >= deadline { change.merge(settle(number, known)) }
+        }
         return change
     }
 
@@ -185,19 +187,15 @@ struct SourceProgress: Sendable {
     }
 
     private func deadline(_ split: Split) -> UInt64? {
-        guard split.isAtEnd, !split.hasFinished, let generator = split.generator else { return nil }
-        if !split.isIdle { return split.silentSince + idleNanoseconds }
-        return generator.canDrain ? split.silentSince + drainNanoseconds : nil
+        guard split.isAtEnd, !split.hasFinished, !split.awaitsProof, let generator = split.generator else { return nil }
+        if !split.isIdle { return split.lastActivity + idleNanoseconds }
+        return generator.canDrain ? split.lastActivity + drainNanoseconds : nil
     }
 
-    /// The split has just been found at its end and empty.
-    private mutating func settle(_ number: Int, _ now: UInt64) -> WatermarkCombiner.Change {
+    /// The split is known to have held nothing more at `time`.
+    private mutating func settle(_ number: Int, _ time: UInt64) -> WatermarkCombiner.Change {
         var change = WatermarkCombiner.Change()
-        if let deadline = deadline(splits[number]), now > deadline, now - deadline > latenessNanoseconds {
-            splits[number].silentSince = now
-            return change
-        }
-        let silence = now >= splits[number].silentSince ? now - splits[number].silentSince : 0
+        let silence = time - splits[number].lastActivity
         if silence >= drainNanoseconds, splits[number].generator?.canDrain == true {
             splits[number].generator?.drain()
             if let watermark = splits[number].generator?.watermark {
