@@ -68,17 +68,20 @@ package struct SourceRead {
     /// Records that were taken from the split, whatever became of them, and their bytes; nil where a source has no records.
     package var recordCount: Int?
     package var byteCount: Int
+    /// When the first of the records was written, in milliseconds since 1970-01-01T00:00:00Z; nil where that is not known.
+    package var recordTime: Int64?
     package var status: Status
 
     package init(
         batch: RecordBatch? = nil, deadLetters: RecordBatch? = nil, skippedCount: Int = 0, recordCount: Int? = nil,
-        byteCount: Int = 0, status: Status
+        byteCount: Int = 0, recordTime: Int64? = nil, status: Status
     ) {
         self.batch = batch
         self.deadLetters = deadLetters
         self.skippedCount = skippedCount
         self.recordCount = recordCount
         self.byteCount = byteCount
+        self.recordTime = recordTime
         self.status = status
     }
 }

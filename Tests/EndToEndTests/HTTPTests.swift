@@ -113,7 +113,7 @@ struct HTTPTests {
             "millrace_ready 1\n", "millrace_operator_rows_in_total{operator=\"sink enriched\",role=\"sink\"} 3000\n",
             "millrace_checkpoint_duration_seconds_count{phase=\"commit\"} ",
             "millrace_commit_duration_seconds_bucket{participant=\"kafka\",le=\"+Inf\"} ",
-            "millrace_event_commit_delay_seconds_count", "millrace_source_read_bytes_total{operator=\"",
+            "millrace_record_commit_delay_seconds_count", "millrace_source_read_bytes_total{operator=\"",
             "millrace_partition_sent_records_total{client=\"transactional producer\",topic=\"output",
             "millrace_broker_round_trip_seconds{client=\"reader of plays\",broker=\"",
         ] {

@@ -35,6 +35,26 @@ struct JobMetricsTests {
         #expect(lines.contains("millrace_checkpoint_duration_seconds_bucket{phase=\"total\",le=\"+Inf\"} 2"))
     }
 
+    /// End-to-end latency is of records, not of checkpoints.
+    @Test func delaysCountRecords() {
+        let metrics = JobMetrics()
+        var snapshot = Snapshots.calm()
+        snapshot.checkpoints[0].delays = [
+            .init(topic: "plays", milliseconds: 40, records: 1000),
+            .init(topic: "plays", milliseconds: 980, records: 24),
+            .init(topic: "ratings", milliseconds: 100, records: 1),
+        ]
+        metrics.update(snapshot)
+        metrics.update(snapshot)
+        let lines = lines(metrics)
+        let name = "millrace_record_commit_delay_seconds"
+        #expect(lines.contains("\(name)_count{topic=\"plays\"} 1024"))
+        #expect(lines.contains("\(name)_bucket{topic=\"plays\",le=\"0.025\"} 0"))
+        #expect(lines.contains("\(name)_bucket{topic=\"plays\",le=\"0.05\"} 1000"))
+        #expect(lines.contains("\(name)_bucket{topic=\"plays\",le=\"1\"} 1024"))
+        #expect(lines.contains("\(name)_bucket{topic=\"ratings\",le=\"0.1\"} 1"))
+    }
+
     @Test func bytesAndRecordsAreCountedBySourceSinkAndPartition() {
         let metrics = JobMetrics()
         var snapshot = Snapshots.calm()

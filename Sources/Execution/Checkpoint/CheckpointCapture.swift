@@ -43,6 +43,8 @@ package struct CheckpointCapture: Sendable {
     package var isFinal: Bool
     /// Rows that each sink was given since the barrier before, by sink uid.
     package var sinkRows: [String: Int] = [:]
+    /// When the records since the barrier before were written, by topic.
+    package var recordTimes: [String: RecordTimes] = [:]
 
     package init(
         epoch: Int64, sources: [String: [SplitState]], segments: [StateSegment],

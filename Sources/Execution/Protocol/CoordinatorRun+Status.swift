@@ -93,6 +93,9 @@ extension CoordinatorRun {
         times.stateByteCount = stateByteCount
         times.splits = record?.splits ?? []
         times.isSavepoint = takesSavepoint
+        let time = coordinator.clock.now().microseconds / 1000
+        times.delays = recordTimes.mapValues { $0.delays(at: time) }
+        recordTimes = [:]
         let times = times
         let isSavepoint = takesSavepoint
         takesSavepoint = false

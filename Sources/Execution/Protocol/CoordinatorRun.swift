@@ -34,6 +34,8 @@ struct CoordinatorRun {
     var knownManifests: Set<String> = []
     /// How long the steps of the checkpoint under way took.
     var times = CoordinatorStatus.CheckpointTimes(epoch: 0, startedAt: 0)
+    /// Of the checkpoint under way, by topic.
+    var recordTimes: [String: RecordTimes] = [:]
     var isPaused = false
     var keepsLastCheckpoint = false
     /// Asked for and not yet begun; then the one under way.
@@ -160,6 +162,7 @@ struct CoordinatorRun {
                     return try fail(error)
                 }
                 self.capture = capture
+                recordTimes = capture.recordTimes
                 times.captureNanoseconds = Int(now &- captureStarted)
                 stateByteCount = capture.stateByteCount
                 try perform(machine.handle(.captured(isFinal: capture.isFinal)))

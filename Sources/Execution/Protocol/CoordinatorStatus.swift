@@ -70,6 +70,8 @@ package struct CoordinatorStatus: Sendable {
         package var stateByteCount = 0
         package var isSavepoint = false
         package var splits: [SplitState] = []
+        /// How long records had waited for the commit since they were written, by topic.
+        package var delays: [String: [RecordTimes.Delay]] = [:]
     }
 
     /// A system that commits.

@@ -131,11 +131,9 @@ package final class JobMetrics: Sendable {
         }
         Recorder(label: MetricDefinition.checkpointSize.name, dimensions: [], aggregate: true, factory: registry)
             .record(checkpoint.bytes)
-        let topics = Dictionary(grouping: checkpoint.offsets, by: \.topic)
-        for (topic, offsets) in topics {
-            guard let newest = offsets.compactMap(\.lastEventTime).max() else { continue }
-            record(
-                .commitDelay, [("topic", topic)], milliseconds: Double(max(checkpoint.committedAt - newest, 0)))
+        for delay in checkpoint.delays {
+            registry.record(
+                Double(delay.milliseconds) / 1000, times: delay.records, .commitDelay, [("topic", delay.topic)])
         }
         set(.checkpointTime, [], Double(checkpoint.committedAt) / 1000, registry, &state)
         let key = MetricRegistry.Key(name: MetricDefinition.checkpoints.name, labels: [])

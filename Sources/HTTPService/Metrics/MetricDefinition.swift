@@ -29,7 +29,9 @@ package struct MetricDefinition: Hashable, Sendable {
     static let durations: [Double] = [
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
     ]
-    static let delays: [Double] = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400]
+    static let delays: [Double] = [
+        0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 21_600, 86_400,
+    ]
     static let sizes: [Double] = (0..<12).map { Double(1 << (10 + 2 * $0)) }
 }
 
@@ -127,8 +129,8 @@ extension MetricDefinition {
         "millrace_commit_failures", .counter, ["participant"],
         "Commits that did not succeed, or of which it was not known.")
     static let commitDelay = MetricDefinition(
-        "millrace_event_commit_delay_seconds", .histogram, ["topic"],
-        "From the event time of the newest row of a topic in a checkpoint to its commit: end-to-end latency, where event times are close to the clock.",
+        "millrace_record_commit_delay_seconds", .histogram, ["topic"],
+        "End-to-end latency: from the timestamp of each record in its topic to the commit of what came of it. The records of one read count with the first one's.",
         buckets: delays)
 
     static let memory = MetricDefinition("process_resident_memory_bytes", .gauge, [], "Resident memory.")

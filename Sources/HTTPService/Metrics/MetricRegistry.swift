@@ -57,6 +57,11 @@ package final class MetricRegistry: MetricsFactory {
     package func destroyRecorder(_ handler: any RecorderHandler) { remove(handler) }
     package func destroyTimer(_ handler: any TimerHandler) { remove(handler) }
 
+    /// Puts the same value into a histogram many times, as the handlers of swift-metrics cannot.
+    func record(_ value: Double, times: Int, _ metric: MetricDefinition, _ labels: [(String, String)]) {
+        histogram(metric.name, labels).record(value, times: times)
+    }
+
     /// Families in the order of the definitions, series by their labels. Series without a definition are left out.
     func families(_ order: [MetricDefinition]) -> [Family] {
         let all = Dictionary(grouping: series.withLock { $0 }, by: \.key.name)

@@ -39,11 +39,13 @@ final class HistogramSeries: RecorderHandler, TimerHandler {
 
     func record(_ value: Int64) { record(Double(value)) }
 
-    func record(_ value: Double) {
+    func record(_ value: Double) { record(value, times: 1) }
+
+    func record(_ value: Double, times: Int) {
         let index = bounds.firstIndex { value <= $0 } ?? bounds.count
         storage.withLock { content in
-            content.counts[index] += 1
-            content.sum += value
+            content.counts[index] += times
+            content.sum += value * Double(times)
         }
     }
 

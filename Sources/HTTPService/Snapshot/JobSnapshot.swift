@@ -199,6 +199,19 @@ package struct CheckpointState: Codable, Sendable, Hashable {
         }
     }
 
+    /// Records of a topic that had waited about so long for the commit since they were written.
+    package struct Delay: Codable, Sendable, Hashable {
+        package var topic: String
+        package var milliseconds: Int64
+        package var records: Int
+
+        package init(topic: String, milliseconds: Int64, records: Int) {
+            self.topic = topic
+            self.milliseconds = milliseconds
+            self.records = records
+        }
+    }
+
     package var epoch: Int64
     package var startedAt: Int64
     package var committedAt: Int64
@@ -212,6 +225,7 @@ package struct CheckpointState: Codable, Sendable, Hashable {
     package var stateBytes: Int
     package var isSavepoint: Bool
     package var offsets: [Offset]
+    package var delays: [Delay]
 
     package init(epoch: Int64, startedAt: Int64, totalMilliseconds: Double) {
         self.epoch = epoch
@@ -226,6 +240,7 @@ package struct CheckpointState: Codable, Sendable, Hashable {
         stateBytes = 0
         isSavepoint = false
         offsets = []
+        delays = []
     }
 }
 

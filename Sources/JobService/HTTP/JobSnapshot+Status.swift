@@ -119,6 +119,9 @@ extension CheckpointState {
                 topic: split.id.topic, partition: split.id.partition, nextOffset: split.nextOffset,
                 lastEventTime: split.maximumTime.map { $0 / 1000 })
         }
+        delays = times.delays.sorted { $0.key < $1.key }.flatMap { topic, delays in
+            delays.map { Delay(topic: topic, milliseconds: $0.milliseconds, records: $0.recordCount) }
+        }
     }
 }
 

@@ -102,7 +102,14 @@ final class KafkaSourceReader: SourceReader {
         return SourceRead(
             batch: builder.isEmpty ? nil : builder.finish().tracking(origins: origins?.finish()),
             deadLetters: letters, skippedCount: skipped, recordCount: messages.count - first,
-            byteCount: messages.byteCount, status: status(index, hasMore: taken == limit))
+            byteCount: messages.byteCount, recordTime: recordTime(first), status: status(index, hasMore: taken == limit)
+        )
+    }
+
+    /// What a message says of when it was written; nil where there is none or it says nothing.
+    private func recordTime(_ index: Int) -> Int64? {
+        guard index < messages.count, messages.timestamp(index) >= 0 else { return nil }
+        return messages.timestamp(index)
     }
 
     /// How many messages may be taken of a split; nil at its bound. What is read beyond it all the same, behind a gap of offsets, is

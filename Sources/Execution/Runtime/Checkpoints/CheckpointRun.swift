@@ -98,6 +98,7 @@ extension CheckpointRun.Pending {
         capture.descriptors.merge(task.descriptors) { first, _ in first }
         capture.stateByteCount += task.stateByteCount
         capture.sinkRows.merge(task.sinkRows, uniquingKeysWith: +)
+        for (topic, times) in task.recordTimes { capture.recordTimes[topic, default: RecordTimes()].merge(times) }
         capture.isFinal = capture.isFinal && task.hasEnded
         if let source = task.source { capture.sources[source.uid, default: []].append(contentsOf: source.splits) }
     }

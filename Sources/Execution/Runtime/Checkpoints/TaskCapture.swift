@@ -12,6 +12,8 @@ struct TaskCapture: Sendable {
     var hasEnded = true
     /// Rows that each sink was given since the barrier before, by sink uid.
     var sinkRows: [String: Int] = [:]
+    /// When the records since the barrier before were written, by topic.
+    var recordTimes: [String: RecordTimes] = [:]
 
     /// Saves the states of one operator's subtask.
     ///

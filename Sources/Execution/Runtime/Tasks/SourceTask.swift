@@ -36,6 +36,8 @@ final class SourceTask {
     private var hasUnpublishedReads = true
     /// By split.
     private var taken: [(records: Int, bytes: Int)]
+    /// By split, of the records since the last barrier.
+    private var recordTimes: [RecordTimes]
 
     init(
         uid: String, _ reader: any SourceReader, _ output: SourceOutput, progress: SourceProgress,
@@ -53,6 +55,7 @@ final class SourceTask {
         self.surroundings = surroundings
         splitsNotCaughtUp = Set(progress.splits.indices)
         taken = Array(repeating: (0, 0), count: progress.splits.count)
+        recordTimes = Array(repeating: RecordTimes(), count: progress.splits.count)
         var exchanges: [Exchange] = []
         var sinks: [SinkNode] = []
         output.outputs.collect(&exchanges, &sinks)
@@ -92,6 +95,9 @@ final class SourceTask {
         publish()
         var capture = TaskCapture()
         capture.source = (uid, progress.splits.indices.map(state))
+        for (number, split) in progress.splits.enumerated() where !recordTimes[number].isEmpty {
+            capture.recordTimes[split.id.topic, default: RecordTimes()].merge(recordTimes[number].take())
+        }
         capture.hasEnded = hasEnded
         output.barrier(barrier, &capture)
         if scope.isHealthy { surroundings.reports.report(capture, epoch: barrier.epoch) }
@@ -165,7 +171,9 @@ final class SourceTask {
         if read.skippedCount > 0 { output.metrics.skippedRows.add(read.skippedCount) }
         if let deadLetters = read.deadLetters { output.emitDeadLetters(deadLetters) }
         let rejected = (read.deadLetters?.selectedCount ?? 0) + read.skippedCount
-        taken[split].records += read.recordCount ?? count + rejected
+        let records = read.recordCount ?? count + rejected
+        taken[split].records += records
+        if let time = read.recordTime, records > 0 { recordTimes[split].add(time, count: records) }
         taken[split].bytes += read.byteCount
         output.metrics.bytesIn.add(read.byteCount)
         let foundSomething = count > 0 || read.deadLetters != nil || read.skippedCount > 0
