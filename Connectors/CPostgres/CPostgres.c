@@ -2,16 +2,13 @@
 #include "CPostgres.h"
 #include <pthread.h>
 
-static void drop_notice(void *argument, const PGresult *result) {
-    (void)argument;
-    (void)result;
-}
-
-PGconn *millrace_pg_connect(const char *const *keywords, const char *const *values) {
-    PGconn *connection = PQconnectdbParams(keywords, values, 0);
-    if (connection != NULL) {
-        PQsetNoticeReceiver(connection, drop_notice, NULL);
-    }
+PGconn *millrace_pg_connect(const char *const *keywords, const char *const *values, PQnoticeReceiver receiver,
+                            void *context) {
+    PGconn *connection = PQconnectStartParams(keywords, values, 0);
+    if (connection == NULL || PQstatus(connection) == CONNECTION_BAD) return connection;
+    PQsetNoticeReceiver(connection, receiver, context);
+    // Nothing has been said yet. Only libpq's own blocking connect tries every host within its time.
+    PQreset(connection);
     return connection;
 }
 

@@ -117,9 +117,7 @@ struct JobMetricsTests {
     @Test func everySampleBelongsToADocumentedFamily() {
         let metrics = JobMetrics()
         var snapshot = Snapshots.calm()
-        snapshot.checkpoints[0].offsets = [
-            .init(topic: "plays", partition: 0, nextOffset: 1, lastEventTime: Snapshots.now - 4000)
-        ]
+        snapshot.checkpoints[0].delays = [.init(topic: "plays", milliseconds: 40, records: 1)]
         snapshot.checkpoints[0].commitMilliseconds = ["kafka": 3]
         snapshot.deadLetters = DeadLetterState(total: 1, reasons: ["plays": ["value": 1]], samples: [])
         snapshot.operators[2].watermark = Snapshots.now - 5000

@@ -45,6 +45,21 @@ struct PostgresConnectionTests {
         #expect(exists.map(\.level) == [.debug])
     }
 
+    /// What the server warns of while a session begins goes the same way, and not to standard error.
+    @Test func warningsOfConnectingAreEvents() throws {
+        let server = try Fixture.server.get()
+        let name = try server.createDatabase()
+        let (connection, _) = try Fixture.session()
+        try connection.execute("UPDATE pg_database SET datcollversion = 'of old' WHERE datname = '\(name)'")
+        let told = Mutex<[LogEvent]>([])
+        _ = try PostgresConnection(
+            ConnectionParameters(url: server.socketUrl(database: name)), session: SessionSettings(applicationName: "n"),
+            notices: { event in told.withLock { $0.append(event) } })
+        let events = told.withLock { $0 }
+        #expect(events.map(\.level) == [.warning])
+        #expect(events.first?.fields["text"]?.contains("collation version") == true, "\(events)")
+    }
+
     @Test func aPipelineStopsAtItsFirstError() throws {
         let (connection, _) = try Fixture.session()
         try connection.execute("CREATE TABLE t (id int)")

@@ -22,8 +22,10 @@ typedef struct millrace_pg_diagnosis {
 // Reads the error fields of `result`.
 void millrace_pg_diagnose(const PGresult *result, millrace_pg_diagnosis *out);
 
-// Opens a connection with null-terminated keyword and value arrays; notices of the server are dropped, never printed.
-PGconn *millrace_pg_connect(const char *const *keywords, const char *const *values);
+// Opens a connection with null-terminated keyword and value arrays. `receiver` takes the server's notices from the first on, those
+// of connecting included, which libpq would print.
+PGconn *millrace_pg_connect(const char *const *keywords, const char *const *values, PQnoticeReceiver receiver,
+                            void *context);
 
 // Sends the rows of a COPY in chunks that fit a protocol message. 0: sent, otherwise the connection failed.
 int millrace_pg_put_copy(PGconn *connection, const uint8_t *bytes, size_t count);

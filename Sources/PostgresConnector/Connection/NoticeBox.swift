@@ -9,20 +9,19 @@ final class NoticeBox: Sendable {
         self.take = take
     }
 
-    /// Takes the notices of a session from now on; must outlive it.
-    func receive(from connection: OpaquePointer) {
-        PQsetNoticeReceiver(
-            connection,
-            { context, result in
-                guard let context, let result else { return }
-                var diagnosis = millrace_pg_diagnosis()
-                millrace_pg_diagnose(result, &diagnosis)
-                let text = { (field: UnsafePointer<CChar>?) in field.map { String(cString: $0) } }
-                Unmanaged<NoticeBox>.fromOpaque(context).takeUnretainedValue().take(
-                    NoticeBox.event(
-                        severity: text(diagnosis.severity), sqlState: text(diagnosis.sqlstate),
-                        message: text(diagnosis.primary)))
-            }, Unmanaged.passUnretained(self).toOpaque())
+    /// What libpq hands to `receive`; the box must outlive the session.
+    var context: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+
+    /// libpq's receiver of a session's notices.
+    static let receive: PQnoticeReceiver = { context, result in
+        guard let context, let result else { return }
+        var diagnosis = millrace_pg_diagnosis()
+        millrace_pg_diagnose(result, &diagnosis)
+        let text = { (field: UnsafePointer<CChar>?) in field.map { String(cString: $0) } }
+        Unmanaged<NoticeBox>.fromOpaque(context).takeUnretainedValue().take(
+            event(
+                severity: text(diagnosis.severity), sqlState: text(diagnosis.sqlstate),
+                message: text(diagnosis.primary)))
     }
 
     /// The event of a notice. Details and hints are left out: they quote rows.

@@ -22,7 +22,8 @@ package final class PostgresConnection {
         var parameters = parameters
         parameters.setLivenessDefaults()
         parameters.set("application_name", session.applicationName)
-        let opened = Self.open(parameters)
+        let box = NoticeBox(notices)
+        let opened = Self.open(parameters, box)
         guard let opened else {
             throw PostgresConnectorError(.internalError, "libpq could not allocate a connection")
         }
@@ -32,9 +33,7 @@ package final class PostgresConnection {
             throw error
         }
         handle = opened
-        let box = NoticeBox(notices)
         self.notices = box
-        box.receive(from: opened)
         serverVersion = Int(PQserverVersion(opened))
         _ = try execute(session.statements)
         if session.purpose == .writing { try checkWritable() }
@@ -249,13 +248,14 @@ package final class PostgresConnection {
             serverMessage: String(cString: PQerrorMessage(handle)))
     }
 
-    private static func open(_ parameters: ConnectionParameters) -> OpaquePointer? {
+    private static func open(_ parameters: ConnectionParameters, _ notices: NoticeBox) -> OpaquePointer? {
         let pairs = parameters.values.sorted { $0.key < $1.key }
         let keywords = pairs.map { strdupPointer($0.key) }
         let values = pairs.map { strdupPointer($0.value) }
         defer { for copy in keywords + values { copy.deallocate() } }
         return millrace_pg_connect(
-            keywords.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil])
+            keywords.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil], NoticeBox.receive,
+            notices.context)
     }
 }
 
