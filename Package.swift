@@ -158,8 +158,7 @@ let package = Package(
                 "Columnar", "Expressions", "StateBackends", "Dataflow", "Operators", "SQL", "Execution",
                 "CheckpointStorage",
                 "Formats", "KafkaConnector", "PostgresConnector", "BuiltinConnectors", "DevBroker", "DevPostgres",
-                "JobService", "KernelBenchmarks",
-                "TestKit", arguments,
+                "HTTPService", "JobService", "KernelBenchmarks", "TestKit", arguments,
             ], exclude: ["README.md"], swiftSettings: common),
 
         // Private servers and other fixtures of the tests.

@@ -76,6 +76,6 @@ struct MemoryGuardTests {
     func someRoomIsLeftForACheckpoint(mebibytes: Int) {
         let guarding = MemoryGuard(limit: mebibytes << 20)
         #expect(guarding.releaseAt < guarding.holdAt && guarding.holdAt < guarding.limit)
-        #expect(guarding.limit - guarding.holdAt >= min(guarding.limit / 4, 48 << 20))
+        #expect(guarding.limit - guarding.holdAt >= min(guarding.limit / 4, 64 << 20))
     }
 }

@@ -23,8 +23,7 @@ struct CaseReport {
         guard !options.json else { return }
         let header = [
             "case", "CPU us/event", "min", "max", "spread", "events/s wall", "peak MB", "pause ms p50", "p99",
-            "alloc/event",
-            "result",
+            "alloc/event", "watched %", "result",
         ]
         TextTable(header: header, rows: results.map(row)).print()
     }
@@ -38,7 +37,8 @@ struct CaseReport {
             MeasurementReport.number(Measurement.median(result.peakMegabytes)),
             result.pause.map { MeasurementReport.number($0.p50) } ?? "-",
             result.pause.map { MeasurementReport.number($0.p99) } ?? "-",
-            result.allocationsPerEvent.map { MeasurementReport.number($0) } ?? "-", result.proof,
+            result.allocationsPerEvent.map { MeasurementReport.number($0) } ?? "-",
+            result.watchedPercent.map { MeasurementReport.number($0) } ?? "-", result.proof,
         ]
     }
 
@@ -63,6 +63,7 @@ struct CaseReport {
         var peakMegabytes: Samples
         var checkpointPauses: [PauseFigures]
         var allocationsPerEvent: Double?
+        var watchedCPUMicrosecondsPerEvent: Samples?
         var expected: Answer
         var isRight: Bool
         var problem: String?
@@ -76,6 +77,7 @@ struct CaseReport {
             peakMegabytes = Samples(result.peakMegabytes)
             checkpointPauses = result.pauses
             allocationsPerEvent = result.allocationsPerEvent
+            watchedCPUMicrosecondsPerEvent = result.watchedCPU.isEmpty ? nil : Samples(result.watchedCPU)
             expected = result.expected
             isRight = result.isRight
             problem = result.problem

@@ -8,6 +8,8 @@ struct CaseResult {
     let expected: Answer
     /// CPU microseconds of the job's process per event, one a repetition; the others likewise.
     private(set) var cpu: [Double] = []
+    /// Of runs that were watched over HTTP.
+    private(set) var watchedCPU: [Double] = []
     /// Events a second from the start of the process to its end.
     private(set) var rate: [Double] = []
     private(set) var peakMegabytes: [Double] = []
@@ -26,6 +28,16 @@ struct CaseResult {
         rate.append(Double(events) / outcome.usage.wallSeconds)
         peakMegabytes.append(Double(outcome.usage.peakByteCount) / 1e6)
         if let figures = outcome.status.checkpointPauses { pauses.append(figures) }
+    }
+
+    mutating func addWatched(_ outcome: JobSystem.Outcome) {
+        watchedCPU.append(outcome.usage.cpuSeconds * 1e6 / Double(events))
+    }
+
+    /// What being watched adds, in percent of the medians; nil where nothing was.
+    var watchedPercent: Double? {
+        guard !watchedCPU.isEmpty, !cpu.isEmpty else { return nil }
+        return (Measurement.median(watchedCPU) / Measurement.median(cpu) - 1) * 100
     }
 
     /// - Parameter rowCount: what the job says its sinks took, for one that keeps nothing.

@@ -24,6 +24,9 @@ struct EndToEndBenchmark: ParsableCommand {
     @Flag(help: "Count allocations in one more run of each case, inside this process.")
     var allocations =
         false
+    @Flag(help: "After each run one more whose metrics and status are read over HTTP every second: what it costs.")
+    var watched =
+        false
     @Option(help: "A cluster to use instead of a broker in another process.") var bootstrapServers: String?
 
     func run() throws {
@@ -51,6 +54,7 @@ struct EndToEndBenchmark: ParsableCommand {
             let (outcome, answer) = try prove(one, system) { try system.run($0, settings) }
             if round >= options.warmUp { result.add(outcome) }
             result.check(answer, rowCount: outcome.status.rowsOut)
+            if watched { try watch(one, system, settings, &result, counts: round >= options.warmUp) }
         }
         if allocations {
             let (outcome, answer) = try prove(one, system) { try system.countAllocations($0, settings) }
@@ -58,6 +62,16 @@ struct EndToEndBenchmark: ParsableCommand {
             result.check(answer, rowCount: outcome.status.rowsOut)
         }
         return result
+    }
+
+    private func watch(
+        _ one: JobCase, _ system: JobSystem, _ settings: JobSystem.Settings, _ result: inout CaseResult, counts: Bool
+    ) throws {
+        var settings = settings
+        settings.isWatched = true
+        let (outcome, answer) = try prove(one, system) { try system.run($0, settings) }
+        if counts { result.addWatched(outcome) }
+        result.check(answer, rowCount: outcome.status.rowsOut)
     }
 
     /// Runs a case into a new output, reads what is there, and removes it.

@@ -8,6 +8,8 @@ extension JobSystem {
     struct Settings {
         var parallelism = 1
         var interval = "1s"
+        /// Whether it serves HTTP and is looked at every second.
+        var isWatched = false
     }
 
     /// A job that runs, with its files.
@@ -44,7 +46,7 @@ extension JobSystem {
         environment["MILLRACE_CHECKPOINT_INTERVAL"] = settings.interval
         environment["MILLRACE_PARALLELISM"] = String(settings.parallelism)
         environment["MILLRACE_STATUS_PATH"] = status.path
-        environment["MILLRACE_HTTP_ADDRESS"] = ""
+        environment["MILLRACE_HTTP_ADDRESS"] = settings.isWatched ? "127.0.0.1:0" : ""
         if text.target == .postgres { environment["MILLRACE_POSTGRES_URL"] = try postgres().url() }
         return (file, status, environment)
     }
@@ -61,7 +63,11 @@ extension JobSystem {
     /// Runs a bounded job to its end.
     func run(_ text: JobText, _ settings: Settings) throws -> Outcome {
         let job = try start(text, settings)
+        let watcher = settings.isWatched ? JobWatcher(log: job.log) : nil
         let usage = job.process.wait()
+        if let watcher, watcher.stop() < JobWatcher.paths.count {
+            throw MeasuredProcess.Failure(description: "the job did not answer over HTTP; see \(job.log)")
+        }
         guard usage.exitStatus == 0, let status = job.statusFile.read() else {
             throw MeasuredProcess.Failure(
                 description: "the job ended with status \(usage.exitStatus):\n\(job.lastWords)")

@@ -11,7 +11,8 @@ struct IdleBenchmark: ParsableCommand {
         abstract: "CPU and memory of a job that holds state and gets no records.",
         discussion: """
             Needs the release build of millrace beside this program. Loads ratings until the as-of join holds the wanted state, waits until \
-            the job is quiet, and then notes its CPU time over --seconds, once a repetition.
+            the job is quiet, and then notes its CPU time over --seconds, once a repetition. With --watched it does so again while its metrics and \
+            status are read over HTTP every second, as an open page and Prometheus do.
             """)
 
     @OptionGroup var options: MeasurementOptions
@@ -20,6 +21,9 @@ struct IdleBenchmark: ParsableCommand {
     @Option(help: "Seconds of a repetition.") var seconds = 10.0
     @Option(help: "Worker threads of the job.") var parallelism = 2
     @Option(help: "Time between checkpoints.") var interval = "1s"
+    @Flag(help: "Look at it over HTTP, too.")
+    var watched =
+        false
 
     func run() throws {
         var report = MeasurementReport(options: options)
@@ -35,7 +39,7 @@ struct IdleBenchmark: ParsableCommand {
         defer { broker.stop() }
         let job = RestartJob(
             program: try JobSystem.program, folder: folder, address: broker.address, parallelism: parallelism,
-            interval: interval)
+            interval: interval, httpAddress: watched ? "127.0.0.1:0" : "")
         let load = try RestartLoad(address: broker.address, textBytes: textBytes)
         let process = try job.start()
         defer {
@@ -43,6 +47,26 @@ struct IdleBenchmark: ParsableCommand {
             _ = process.wait()
         }
         try job.fill(load, megabytes: size, textBytes: textBytes)
+        let name = "state of \(size) MiB"
+        report.add(Measurement(name: "\(name), idle", unit: "CPU % of a core", samples: try shares(process, job)))
+        if watched {
+            let watcher = JobWatcher(log: job.log)
+            let samples = try shares(process, job)
+            guard watcher.stop() > 0 else {
+                throw MeasuredProcess.Failure(description: "the job did not answer over HTTP; see \(job.log)")
+            }
+            report.add(Measurement(name: "\(name), idle and watched", unit: "CPU % of a core", samples: samples))
+        }
+        let status = try job.status()
+        let resident = Double(process.residentByteCount ?? 0) / 1_048_576
+        report.add(Measurement(name: "\(name), resident memory", unit: "MiB", samples: [resident]))
+        report.add(
+            Measurement(
+                name: "\(name), the state's own", unit: "MiB", samples: [Double(status.stateByteCount) / 1_048_576]))
+    }
+
+    /// CPU time in percent of a core, one a repetition.
+    private func shares(_ process: MeasuredProcess, _ job: RestartJob) throws -> [Double] {
         var shares: [Double] = []
         for repetition in 0..<max(1, options.warmUp) + options.jobRepetitions {
             let before = process.cpuSeconds ?? 0
@@ -55,13 +79,6 @@ struct IdleBenchmark: ParsableCommand {
             guard repetition >= max(1, options.warmUp) else { continue }
             shares.append((after - before) / Double(Measurement.nanoseconds(.wall) - start) * 1e11)
         }
-        let status = try job.status()
-        let name = "state of \(size) MiB"
-        report.add(Measurement(name: "\(name), idle", unit: "CPU % of a core", samples: shares))
-        let resident = Double(process.residentByteCount ?? 0) / 1_048_576
-        report.add(Measurement(name: "\(name), resident memory", unit: "MiB", samples: [resident]))
-        report.add(
-            Measurement(
-                name: "\(name), the state's own", unit: "MiB", samples: [Double(status.stateByteCount) / 1_048_576]))
+        return shares
     }
 }

@@ -11,6 +11,8 @@ struct RestartJob {
     let address: String
     let parallelism: Int
     let interval: String
+    /// Where it serves HTTP; empty for nowhere.
+    var httpAddress = ""
 
     var log: String { "\(folder)/job.log" }
     private var checkpoints: String { "\(folder)/checkpoints/\(Self.name)" }
@@ -22,7 +24,7 @@ struct RestartJob {
         try? FileManager.default.removeItem(atPath: statusFile)
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MILLRACE_") }
         environment["MILLRACE_JOB_NAME"] = Self.name
-        environment["MILLRACE_HTTP_ADDRESS"] = ""
+        environment["MILLRACE_HTTP_ADDRESS"] = httpAddress
         environment["MILLRACE_KAFKA_BOOTSTRAP_SERVERS"] = address
         environment["MILLRACE_CHECKPOINT_URI"] = "file://\(folder)/checkpoints"
         environment["MILLRACE_CHECKPOINT_INTERVAL"] = interval

@@ -47,8 +47,8 @@ package struct MemoryGuard: Sendable {
     /// - Parameter limit: in bytes.
     package init(limit: Int) {
         self.limit = limit
-        // A checkpoint and what is on its way need some when nothing more is read.
-        let room = max(limit / 16, min(limit / 4, 48 << 20))
+        // A checkpoint and what is on its way need some when nothing more is read, and a busy machine looks late.
+        let room = max(limit / 16, min(limit / 5 * 2, 64 << 20))
         holdAt = limit - room
         releaseAt = holdAt - room / 2
     }
