@@ -9,7 +9,7 @@ final class JobWatcher: Sendable {
         var readingCount = 0
     }
 
-    /// Shared with the thread.
+    /// Shared with the task.
     private final class Shared: Sendable {
         let state = Mutex(State())
         let ended = DispatchSemaphore(value: 0)

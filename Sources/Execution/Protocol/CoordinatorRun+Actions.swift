@@ -135,11 +135,14 @@ extension CoordinatorRun {
         var search = quarantine
         let begin = {
             // The state's files are read while it is put back.
-            try attempt.execution.start(restored: restored?.job ?? RestoredJob()) { sources in
-                try search.begin(
-                    after: epoch, lineage: checkpoint?.lineage, sources: sources,
-                    policies: attempt.execution.recordPolicies)
-            }
+            try attempt.execution.start(
+                restored: restored?.job ?? RestoredJob(),
+                restrictions: { sources in
+                    try search.prepare(
+                        after: epoch, lineage: checkpoint?.lineage, sources: sources,
+                        policies: attempt.execution.recordPolicies)
+                },
+                beforeRows: { search.begin() })
         }
         if let checkpoint {
             try refusingDamage(of: checkpoint, rowsFor: nil, begin)

@@ -25,6 +25,8 @@ struct Quarantine {
     private var attemptCount = 0
     /// Whether an attempt processes rows.
     private var hasBegun = false
+    /// What the attempt is to be noted as; nil in a search, which is kept instead.
+    private var note: (prefix: String, number: Int)?
     /// Positions of the checkpoint under way.
     private var staged: [String: [SplitState]] = [:]
     /// Whether the attempt is to begin anew, with other limits.
@@ -45,19 +47,21 @@ struct Quarantine {
 
     // MARK: Starting
 
-    /// Notes that an attempt is about to process the epoch after `epoch`, and says what its sources may read.
+    /// Says what the sources of an attempt at the epoch after `epoch` may read. It counts from `begin()` on: an attempt that ends before,
+    /// for a checkpoint that cannot be read say, has no record to blame.
     ///
     /// - Parameters:
     ///   - lineage: of the checkpoint that is restored; nil where there is none.
     ///   - sources: where each starts and ends.
     ///   - policies: what each source does with bad records; nil where it cannot leave one out.
     /// - Throws: the record that was found, under the policy `fail`.
-    mutating func begin(
+    mutating func prepare(
         after epoch: Int64, lineage: String?, sources: StartedSources, policies: [String: RowErrorAction?]
     ) throws -> [String: SourceRestriction] {
         self.lineage = lineage.map(CheckpointNames.short) ?? "new"
         wantsRestart = false
-        hasBegun = true
+        hasBegun = false
+        note = nil
         let known = policies.compactMapValues { $0 }
         self.policies = known.count == policies.count ? known : [:]
         guard !self.policies.isEmpty else { return [:] }
@@ -79,12 +83,30 @@ struct Quarantine {
             }
         }
         self.search = search
-        try keep()
-        log(
-            LogEvent(
-                .notice, "Searching for the record that makes the job fail",
-                ["records": String(search.suspectCount), "error": lastError.map { "\($0)" } ?? "the process ended"]))
         return Dictionary(uniqueKeysWithValues: self.policies.keys.map { ($0, search.restriction(of: $0)) })
+    }
+
+    /// Notes that the attempt is about to process rows: whatever ends it from now on, a death of the process too, may be a record's doing.
+    mutating func begin() {
+        guard !policies.isEmpty else { return }
+        hasBegun = true
+        if let search {
+            keep(search)
+            log(
+                LogEvent(
+                    .notice, "Searching for the record that makes the job fail",
+                    [
+                        "records": String(search.suspectCount),
+                        "error": lastError.map { "\($0)" } ?? "the process ended",
+                    ]))
+        } else if let note {
+            attemptCount += 1
+            do {
+                try keep(note.prefix, note.number)
+            } catch {
+                log(LogEvent(.warning, "Attempts cannot be counted now", ["error": error.description]))
+            }
+        }
     }
 
     /// Looks into the store for earlier attempts; begins a search where there were too many.
@@ -104,13 +126,12 @@ struct Quarantine {
             search = QuarantineSearch(base: base, ends: ends)
             return
         }
-        attemptCount += 1
-        try note(attempts.compactMap { Int($0.dropFirst(prefix.count)) }.max() ?? 0, prefix)
+        note = (prefix, (attempts.compactMap { Int($0.dropFirst(prefix.count)) }.max() ?? 0) + 1)
     }
 
-    /// Notes an attempt behind those that are known; one that another instance notes at the same time stands for both.
-    private mutating func note(_ lastNumber: Int, _ prefix: String) throws(CheckpointStoreError) {
-        let name = "\(prefix)\(lastNumber + 1)"
+    /// Notes an attempt; one that another instance notes at the same time stands for both.
+    private mutating func keep(_ prefix: String, _ number: Int) throws(CheckpointStoreError) {
+        let name = "\(prefix)\(number)"
         do {
             _ = try repository.store.put(name, [])
         } catch {
@@ -242,7 +263,7 @@ struct Quarantine {
 
     /// Whether a record may be to blame that the error does not name.
     static func isSuspicious(_ error: any Error) -> Bool {
-        guard let error = error as? any MillraceError else { return true }
+        guard let error = error as? any MillraceError else { return !(error is Refusal) }
         if error.isRetriable || error.context.offset != nil { return false }
         var cause: (any Error)? = error
         while let execution = cause as? ExecutionError, let inner = execution.cause { cause = inner }
@@ -256,8 +277,7 @@ struct Quarantine {
     // MARK: Files
 
     /// Writes the search down before the attempt that it describes.
-    private mutating func keep() throws {
-        guard let search else { return }
+    private mutating func keep(_ search: QuarantineSearch) {
         do {
             let data = try JSONEncoder().encode(search)
             let buffer = SnapshotBuffer(capacity: data.count)
@@ -268,8 +288,8 @@ struct Quarantine {
             _ = try repository.store.put(name, [buffer])
             if let searchFile { try repository.store.delete([searchFile]) }
             searchFile = name
-        } catch let error as CheckpointStoreError {
-            log(LogEvent(.warning, "The search for a bad record cannot be kept now", ["error": error.description]))
+        } catch {
+            log(LogEvent(.warning, "The search for a bad record cannot be kept now", ["error": "\(error)"]))
         }
     }
 

@@ -45,12 +45,15 @@ package final class JobExecution: Sendable {
     /// Starts the sources where `restored` says, makes readers, writers and operators, puts their state back and lets
     /// the workers run. Once.
     ///
-    /// - Parameter restrictions: asked, once the sources are started, what they may read, by their vertices' uids.
+    /// - Parameters:
+    ///   - restrictions: asked, once the sources are started, what they may read, by their vertices' uids.
+    ///   - beforeRows: called once the state is back, before the workers run.
     /// - Throws: what a source, sink or operator threw, or `ExecutionError`; everything that was started is stopped
     ///   again.
     package func start(
         restored: RestoredJob,
-        restrictions: (StartedSources) throws -> [String: SourceRestriction] = { _ in [:] }
+        restrictions: (StartedSources) throws -> [String: SourceRestriction] = { _ in [:] },
+        beforeRows: () -> Void = {}
     ) throws {
         let assembly = JobAssembly(self, graph: graph)
         var started: [any Source] = []
@@ -77,6 +80,7 @@ package final class JobExecution: Sendable {
                 try assembly.restore(segment, ofWorker: worker)
             }
             assembly.closeGates()
+            beforeRows()
             try run(assembly)
         } catch {
             assembly.control.stop()

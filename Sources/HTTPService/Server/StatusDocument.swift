@@ -9,10 +9,11 @@ package struct StatusDocument: Codable, Sendable, Hashable {
 
     package init(_ snapshot: JobSnapshot) {
         var shown = snapshot
-        // Where each of them stood is asked for by itself.
+        // Where each of them stood is asked for by itself, its records' delays are a metric.
         shown.checkpoints = snapshot.checkpoints.suffix(Self.checkpointCount).map { checkpoint in
             var checkpoint = checkpoint
             checkpoint.offsets = []
+            checkpoint.delays = []
             return checkpoint
         }
         self.snapshot = shown

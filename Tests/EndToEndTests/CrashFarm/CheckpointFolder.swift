@@ -31,6 +31,9 @@ struct CheckpointFolder: Sendable {
     /// The newest epoch that is committed everywhere; 0 before the first.
     var acknowledgedEpoch: Int { names("ack-").compactMap(Self.epoch).max() ?? 0 }
 
+    /// The newest epoch that has a manifest, committed or not; 0 before the first.
+    var newestEpoch: Int { max(acknowledgedEpoch, names("checkpoint-").compactMap(Self.epoch).max() ?? 0) }
+
     /// Waits until a file appears that is not there yet.
     ///
     /// - Returns: whether one did in time.

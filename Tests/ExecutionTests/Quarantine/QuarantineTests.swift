@@ -51,6 +51,8 @@ struct QuarantineTests {
         var lineage: String?
         var aside: [Int64: String] = [:]
         let split = SplitID(topic: "t", partition: 0)
+        /// Whether the checkpoint's files can be read; where not, an attempt ends before it sees a row.
+        var isReadable = true
 
         var quarantine: Quarantine {
             Quarantine(repository: CheckpointRepository(store: store), log: { _ in })
@@ -60,9 +62,11 @@ struct QuarantineTests {
 
         /// One attempt to its end. Returns whether it met the bad record.
         mutating func attempt(_ quarantine: inout Quarantine) throws -> Bool {
-            let limits = try quarantine.begin(
+            let limits = try quarantine.prepare(
                 after: epoch, lineage: lineage, sources: StartedSources(splits: splits, ends: ["s": [split: end]]),
                 policies: ["s": policy])["s"]
+            if !isReadable { return true }
+            quarantine.begin()
             let excluded = limits?.excluded[split] ?? [:]
             let bound = min(limits?.bounds[split] ?? end, end)
             if position <= bad && bad < bound && excluded[bad] == nil { return true }
@@ -92,6 +96,25 @@ struct QuarantineTests {
         #expect(job.position == job.end)
         #expect(Array(job.aside.keys) == [7777])
         #expect(deaths < 3 + 12 + 3 + 1, "\(deaths) deaths")
+    }
+
+    @Test(arguments: [0, 4, 8])
+    func anAttemptThatEndsBeforeItsRowsBlamesNone(deaths: Int) throws {
+        var job = Job(policy: .fail, bad: 7777)
+        for _ in 0..<deaths {
+            var quarantine = job.quarantine
+            _ = try job.attempt(&quarantine)
+        }
+        let (files, position) = (try job.store.list(), job.position)
+        job.isReadable = false
+        for _ in 0..<50 {
+            var quarantine = job.quarantine
+            _ = try job.attempt(&quarantine)
+            let goesOn = try quarantine.failed(Refusal(.unreadable, found: "a file is damaged", choices: []))
+            #expect(!goesOn)
+        }
+        #expect(try job.store.list() == files)
+        #expect(job.position == position)
     }
 
     /// Instances that take over from one another delete and note attempts in turns, so that numbers are missing.
