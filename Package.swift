@@ -15,6 +15,8 @@ let common: [SwiftSetting] =
         // Places where tests make the process fail: in test builds only.
         .define("FAILPOINTS", .when(configuration: .debug)),
     ] + (isFuzzing ? [.unsafeFlags(sanitizers)] : [])
+/// For what computes histories by the ten thousand, in tests too.
+let simulating: [SwiftSetting] = common + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 /// For targets that hold no kernels and no C handle.
 let strict: [SwiftSetting] = common + [.strictMemorySafety()]
 
@@ -165,7 +167,7 @@ let package = Package(
         .target(
             name: "TestKit", dependencies: ["Columnar", "StateBackends", "Dataflow", "Execution"],
             path: "Tests/TestKit",
-            swiftSettings: common),
+            swiftSettings: simulating),
         // What is fuzzed: by a loop in FuzzingTests, and by libFuzzer (`docker/fuzz.sh`).
         .target(
             name: "FuzzTargets",

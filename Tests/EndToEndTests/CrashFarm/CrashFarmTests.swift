@@ -35,13 +35,10 @@ struct CrashFarmTests {
 
     /// Farms mostly wait: each has a thread, so that some do so side by side.
     static func onItsOwnThread(_ body: @escaping @Sendable () throws -> FarmReport) async throws -> FarmReport {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread {
-                places.wait()
-                let result = Result { try body() }
-                places.signal()
-                continuation.resume(with: result)
-            }.start()
+        try await OwnThread.run {
+            places.wait()
+            defer { places.signal() }
+            return try body()
         }
     }
 
