@@ -52,6 +52,8 @@ import TestKit
         ) throws -> ServiceProcess {
             var environment = system.environment([
                 "MILLRACE_CHECKPOINT_INTERVAL": "100ms", "MILLRACE_CHECKPOINT_RETAINED": "3",
+                // An attempt lasts for a fraction of a second here: its member must hear of a rebalance before it ends.
+                "MILLRACE_KAFKA_HEARTBEAT_INTERVAL_MS": "50",
             ])
             if let plan {
                 environment[FailpointPlan.variable] = plan.text
