@@ -4,7 +4,7 @@ import KafkaConnector
 import Testing
 
 /// Records that are no rows, and rows that PostgreSQL would refuse, under each policy.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .sideBySide, .timeLimit(.minutes(10)))
 struct BadInputTests {
     private static let records = [
         #"{"id":1,"s":"a"}"#, #"{"id":2,"s":"#, #"{"id":"three","s":"c"}"#, #"{"id":4,"s":"d"}"#,

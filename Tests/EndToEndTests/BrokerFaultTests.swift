@@ -5,7 +5,7 @@ import Testing
 
 /// The service against a broker that loses, repeats, delays and refuses what it is asked; afterwards every row is there
 /// once and right.
-@Suite(.serialized, .timeLimit(.minutes(10)))
+@Suite(.serialized, .sideBySide, .timeLimit(.minutes(10)))
 struct BrokerFaultTests {
     private static let apis = [
         "Produce", "AddPartitionsToTxn", "AddOffsetsToTxn", "TxnOffsetCommit", "EndTxn", "InitProducerId",

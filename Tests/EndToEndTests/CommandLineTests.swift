@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What a user types, and what comes back.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.sideBySide, .timeLimit(.minutes(10)))
 struct CommandLineTests {
     private static let addresses = [
         "MILLRACE_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "MILLRACE_POSTGRES_URL": "postgres://u:canary@127.0.0.1:1/d",

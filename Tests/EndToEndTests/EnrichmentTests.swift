@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Joins beside the one of the films: a view of versions, and a table of PostgreSQL.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .sideBySide, .timeLimit(.minutes(10)))
 struct EnrichmentTests {
     @Test func aViewOfLastRowsServesEveryVersionHoweverOutOfOrder() throws {
         let system = try TestSystem()

@@ -4,7 +4,7 @@ import KafkaConnector
 import Testing
 
 /// More data than memory may hold meets a sink that takes little: the rest stays in Kafka.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.sideBySide, .timeLimit(.minutes(10)))
 struct FloodTests {
     /// Records of two kilobytes: twenty times what the process may add to its memory.
     private static let recordCount = 150_000

@@ -4,7 +4,7 @@ import KafkaConnector
 import Testing
 
 /// A running job seen and steered over HTTP, by its API and by the commands that use it.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.sideBySide, .timeLimit(.minutes(10)))
 struct HTTPTests {
     static let canary = "c4nary-of-the-http-test"
 

@@ -6,7 +6,7 @@ import Testing
 @testable import KafkaConnector
 
 /// The holes that the protocol's design lists, met by whole processes.
-@Suite(.serialized, .timeLimit(.minutes(10)))
+@Suite(.sideBySide, .timeLimit(.minutes(20)))
 struct HolesTests {
     // MARK: two instances with one transactional.id
 

@@ -4,7 +4,7 @@ import KafkaConnector
 import Testing
 
 /// State that outgrows the memory that a job may have.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.sideBySide, .timeLimit(.minutes(10)))
 struct OutgrownMemoryTests {
     /// Two kilobytes each: more than the limit by half.
     private static let ratingCount = 120_000

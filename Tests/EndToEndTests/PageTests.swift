@@ -6,7 +6,7 @@ private let browser = "/usr/bin/chromium"
 
 /// The web page as a browser without a screen shows it: an empty job, a busy one, a paused one, one that fails.
 @Suite(
-    .timeLimit(.minutes(10)), .enabled(if: FileManager.default.isExecutableFile(atPath: browser)))
+    .sideBySide, .timeLimit(.minutes(10)), .enabled(if: FileManager.default.isExecutableFile(atPath: browser)))
 struct PageTests {
     /// What the page has become after a few seconds, as HTML.
     private func page(_ url: String, _ system: TestSystem) throws -> String {

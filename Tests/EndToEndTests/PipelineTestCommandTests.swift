@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `millrace init` and `millrace test` as a user types them.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.sideBySide, .timeLimit(.minutes(10)))
 struct PipelineTestCommandTests {
     private func withFolder(_ body: (String) throws -> Void) throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("millrace-\(UUID().uuidString)").path

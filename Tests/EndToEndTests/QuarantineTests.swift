@@ -4,7 +4,7 @@ import KafkaConnector
 import Testing
 
 /// Poison of every kind through a job: good rows once and right, each bad one once in the dead letters.
-@Suite(.serialized, .timeLimit(.minutes(8)))
+@Suite(.serialized, .sideBySide, .timeLimit(.minutes(10)))
 struct QuarantineTests {
     /// The record of a number; those of kinds 0 to 7 are bad, each in its way.
     static func record(_ id: Int) -> String {

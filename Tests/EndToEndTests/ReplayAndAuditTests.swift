@@ -5,7 +5,7 @@ import Testing
 
 /// `checkpoints verify`, `replay` and `audit` on a job that writes an append table, a table by key, and a topic; then on what is left
 /// after somebody has damaged it by hand.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .sideBySide, .timeLimit(.minutes(10)))
 struct ReplayAndAuditTests {
     /// A job that has read 60 records in several epochs and was stopped.
     private final class StoppedJob {

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Restarts of everything around the job, and of the job at other settings.
-@Suite(.serialized, .timeLimit(.minutes(10)))
+@Suite(.serialized, .sideBySide, .timeLimit(.minutes(10)))
 struct RestartTests {
     @Test func aDatabaseRestartInMidRunChangesNothing() throws {
         let system = try TestSystem()

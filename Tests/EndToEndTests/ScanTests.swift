@@ -3,7 +3,7 @@ import KafkaConnector
 import Testing
 
 /// Where a scan begins and ends, and what can be read of a record.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .sideBySide, .timeLimit(.minutes(10)))
 struct ScanTests {
     @Test func aScanBeginsAndEndsWhereItsOptionsSay() throws {
         let system = try TestSystem()

@@ -4,7 +4,7 @@ import HTTPService
 import Testing
 
 /// Secrets of every kind, and everything that a process lets out: they are not in it.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.sideBySide, .timeLimit(.minutes(10)))
 struct SecretTests {
     private static let ofKafka = Canary("kafka")
     private static let ofKey = Canary("key")

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Starting while something is wrong or away, and what is printed about it.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .sideBySide, .timeLimit(.minutes(10)))
 struct StartTests {
     private static let canary = "canary-of-the-password"
 

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 /// A whole job against PostgreSQL over TLS, configured as a container is: the url in a file.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.sideBySide, .timeLimit(.minutes(10)))
 struct TLSTests {
     private static let canary = "canary-of-the-password"
     private static let sql = """

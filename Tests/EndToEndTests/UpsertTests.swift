@@ -3,7 +3,7 @@ import KafkaConnector
 import Testing
 
 /// Streams of updates: from a compacted topic into tables by primary key, and into another compacted topic.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .sideBySide, .timeLimit(.minutes(10)))
 struct UpsertTests {
     private func sql(_ system: TestSystem) -> String {
         let upsert = "'connector' = 'upsert-kafka', 'key.format' = 'json', 'value.format' = 'json'"

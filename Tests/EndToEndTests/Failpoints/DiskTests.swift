@@ -5,7 +5,7 @@ import Testing
 
 #if FAILPOINTS
     /// What the disk of the checkpoints does to a job.
-    @Suite(.serialized, .timeLimit(.minutes(10)))
+    @Suite(.serialized, .sideBySide, .timeLimit(.minutes(10)))
     struct DiskTests {
         private func withJob(_ seed: UInt64, _ body: (FailpointJob) throws -> Void) throws {
             let system = try TestSystem()

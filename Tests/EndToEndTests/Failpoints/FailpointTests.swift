@@ -10,7 +10,7 @@ import Testing
     ///
     /// `MILLRACE_TEST_FAILPOINT_ROUNDS=10 docker/test.sh --filter FailpointTests` goes over all of them that often (default 1);
     /// `MILLRACE_TEST_FAILPOINT_SEED` repeats a run.
-    @Suite(.serialized, .timeLimit(.minutes(60)))
+    @Suite(.serialized, .sideBySide, .timeLimit(.minutes(60)))
     struct FailpointTests {
         private static let eventCount = 16_000
         /// Jobs that run side by side, each with its share of the points.

@@ -5,7 +5,7 @@ import Testing
 
 #if FAILPOINTS
     /// Instances that stand still for longer than every time-out, while another one takes over and goes on, and then wake up.
-    @Suite(.serialized, .timeLimit(.minutes(30)))
+    @Suite(.serialized, .sideBySide, .timeLimit(.minutes(30)))
     struct ZombieTests {
         private static let fenced: Int32 = 5
         /// Longer than the members' session time-out and than the transactions' below.
