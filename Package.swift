@@ -63,7 +63,11 @@ let package = Package(
         .target(name: "CKafka", path: "Connectors/CKafka", linkerSettings: [.linkedLibrary("rdkafka")]),
         // libpq: COPY and pipeline from buffers
         .target(name: "CPostgres", path: "Connectors/CPostgres", linkerSettings: [.linkedLibrary("pq")]),
-        // OpenSSL, which the other two use: its opinion of a server's certificate, and a server's side for DevBroker
+        // zlib, LZ4, Zstandard, and Snappy of our own: what record batches are compressed with, unpacked within limits
+        .target(
+            name: "CCompression", path: "Connectors/CCompression",
+            linkerSettings: [.linkedLibrary("z"), .linkedLibrary("lz4"), .linkedLibrary("zstd")]),
+        // OpenSSL, which librdkafka and libpq use: its opinion of a server's certificate, and a server's side for DevBroker
         .target(
             name: "CTLS", path: "Connectors/CTLS", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
 
@@ -99,7 +103,8 @@ let package = Package(
         .target(
             name: "KafkaConnector",
             dependencies: [
-                "Columnar", "StateBackends", "Dataflow", "Formats", "CKafka", "Failpoints", "TLSInspection",
+                "Columnar", "StateBackends", "Dataflow", "Formats", "CKafka", "CCompression", "Failpoints",
+                "TLSInspection",
             ],
             swiftSettings: common),
         // PostgreSQL sink and lookup over libpq.
@@ -201,7 +206,7 @@ let package = Package(
         .testTarget(
             name: "KafkaConnectorTests",
             dependencies: [
-                "Columnar", "Dataflow", "Formats", "KafkaConnector", "DevBroker", "CKafka", "TestKit",
+                "Columnar", "Dataflow", "Formats", "KafkaConnector", "DevBroker", "CKafka", "CCompression", "TestKit",
             ],
             swiftSettings: common),
         .testTarget(

@@ -23,7 +23,7 @@ while [ $# -gt 0 ]; do
 done
 cd "$(dirname "$0")/.."
 
-docker/packages.sh git pkg-config librdkafka-dev libpq-dev libssl-dev
+docker/packages.sh git pkg-config librdkafka-dev libpq-dev libssl-dev zlib1g-dev liblz4-dev libzstd-dev
 if [ -n "$connector" ]; then
     [ -r "$connector" ] || { echo "$connector is not there" >&2; exit 2; }
     docker/packages.sh default-jdk-headless

@@ -25,7 +25,7 @@ if [ ${#targets[@]} -eq 0 ]; then
     targets=(sql expressions json state checkpoint redo requests records journal metadata configuration)
 fi
 
-docker/packages.sh git pkg-config librdkafka-dev libpq-dev libssl-dev
+docker/packages.sh git pkg-config librdkafka-dev libpq-dev libssl-dev zlib1g-dev liblz4-dev libzstd-dev
 export MILLRACE_FUZZ=1
 # A state that is refused leaves its memory to the process: leaks are looked for by the soak test.
 export ASAN_OPTIONS=detect_leaks=0

@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-docker/packages.sh git pkg-config librdkafka-dev libpq-dev libssl-dev postgresql kcat python3-venv default-jdk-headless chromium prometheus openssl
+docker/packages.sh git pkg-config librdkafka-dev libpq-dev libssl-dev zlib1g-dev liblz4-dev libzstd-dev postgresql kcat python3-venv default-jdk-headless chromium prometheus openssl
 # Newer and other clients for the broker's tests: without them those tests would not run.
 eval "$(Tests/DevBrokerTests/Clients/install.sh .build/clients)"
 

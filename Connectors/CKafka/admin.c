@@ -28,6 +28,48 @@ int32_t ckafka_partition_count(ckafka_client *client, const char *topic, int32_t
     return partitions;
 }
 
+// The address of a broker in the metadata; NULL where it is not in it.
+static const rd_kafka_metadata_broker_t *broker_of(const struct rd_kafka_metadata *metadata, int32_t id) {
+    for (int i = 0; i < metadata->broker_cnt; i++) {
+        if (metadata->brokers[i].id == id) return &metadata->brokers[i];
+    }
+    return NULL;
+}
+
+bool ckafka_leaders(ckafka_client *client, const char *topic, int32_t timeout_ms,
+                    void (*each)(void *context, int32_t partition, int32_t leader, const char *host, int32_t port),
+                    void *context, ckafka_failure *failure) {
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(client->handle, topic, NULL);
+    if (!handle) return ckafka_take_code(failure, rd_kafka_last_error(), topic);
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_resp_err_t code = rd_kafka_metadata(client->handle, 0, handle, &metadata, timeout_ms);
+    if (!code) {
+        code = metadata->topic_cnt == 1 ? metadata->topics[0].err : RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+        for (int i = 0; !code && i < metadata->topics[0].partition_cnt; i++) {
+            const struct rd_kafka_metadata_partition *partition = &metadata->topics[0].partitions[i];
+            const rd_kafka_metadata_broker_t *leader = broker_of(metadata, partition->leader);
+            each(context, partition->id, leader ? leader->id : -1, leader ? leader->host : NULL,
+                 leader ? leader->port : 0);
+        }
+        rd_kafka_metadata_destroy(metadata);
+    }
+    rd_kafka_topic_destroy(handle);
+    return ckafka_take_code(failure, code, topic);
+}
+
+bool ckafka_brokers(ckafka_client *client, int32_t timeout_ms,
+                    void (*each)(void *context, int32_t broker, const char *host, int32_t port), void *context,
+                    ckafka_failure *failure) {
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_resp_err_t code = rd_kafka_metadata(client->handle, 0, NULL, &metadata, timeout_ms);
+    if (code) return ckafka_take_code(failure, code, "metadata");
+    for (int i = 0; i < metadata->broker_cnt; i++) {
+        each(context, metadata->brokers[i].id, metadata->brokers[i].host, metadata->brokers[i].port);
+    }
+    rd_kafka_metadata_destroy(metadata);
+    return true;
+}
+
 bool ckafka_topics(ckafka_client *client, int32_t timeout_ms,
                    void (*each)(void *context, const char *name, int32_t partitions), void *context,
                    ckafka_failure *failure) {

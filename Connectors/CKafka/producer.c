@@ -52,6 +52,10 @@ static const uint8_t *bytes_of(const uint8_t *base, const ptrdiff_t *ends, int32
     return *length ? base + start : NULL;
 }
 
+int32_t ckafka_librdkafka_partition(const ckafka_topic *topic, const uint8_t *key, size_t length, int32_t partitions) {
+    return rd_kafka_msg_partitioner_murmur2(topic->handle, key, length, partitions, NULL, NULL);
+}
+
 static int32_t partition_of(const ckafka_topic *topic, const ckafka_rows *rows, int32_t row) {
     switch (rows->partitioner) {
     case CKAFKA_PARTITION_KEYED: {

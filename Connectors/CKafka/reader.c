@@ -3,15 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct ckafka_batch_messages {
-    int32_t count; // messages held, errors and ends included
-    rd_kafka_message_t **taken;
-    // taken[rows[i]] is message i of the arrays; negative where it was put there by `ckafka_batch_put`.
-    int32_t *rows;
-    // By message of the arrays; NULL until something is put.
-    const ckafka_message **given;
-};
-
 struct ckafka_queue {
     ckafka_client *client;
     rd_kafka_queue_t *queue;
@@ -33,6 +24,8 @@ ckafka_batch *ckafka_batch_new(int32_t capacity) {
     batch->messages = calloc(1, sizeof(*batch->messages));
     batch->messages->taken = calloc(n, sizeof(*batch->messages->taken));
     batch->messages->rows = calloc(n, sizeof(*batch->messages->rows));
+    batch->messages->headers = calloc(n, sizeof(*batch->messages->headers));
+    batch->messages->header_ends = calloc(n, sizeof(*batch->messages->header_ends));
     batch->next_offset = -1;
     batch->regressed_offset = -1;
     return batch;
@@ -50,6 +43,8 @@ void ckafka_batch_destroy(ckafka_batch *batch) {
     free(batch->messages->taken);
     free(batch->messages->rows);
     free(batch->messages->given);
+    free(batch->messages->headers);
+    free(batch->messages->header_ends);
     free(batch->messages);
     free(batch);
 }
@@ -72,7 +67,7 @@ bool ckafka_batch_put(ckafka_batch *batch, int64_t offset, const ckafka_message 
     if (batch->count == batch->capacity) return false;
     if (!messages->given) messages->given = calloc((size_t)batch->capacity, sizeof(*messages->given));
     int32_t row = batch->count++;
-    messages->rows[row] = -1;
+    messages->rows[row] = CKAFKA_ROW_GIVEN;
     messages->given[row] = message;
     batch->values[row] = message->value;
     batch->value_lengths[row] = (uint32_t)message->value_length;
@@ -97,13 +92,20 @@ static bool given_header(const ckafka_message *message, int32_t header, const ch
 }
 
 bool ckafka_batch_header(const ckafka_batch *batch, int32_t index, int32_t header, const char **name,
-                         const uint8_t **value, size_t *length) {
+                         size_t *name_length, const uint8_t **value, size_t *length) {
     const struct ckafka_batch_messages *messages = batch->messages;
-    if (messages->rows[index] < 0) return given_header(messages->given[index], header, name, value, length);
+    int32_t row = messages->rows[index];
+    if (row == CKAFKA_ROW_OF_LOG) {
+        return ckafka_log_header(messages->headers[index], messages->header_ends[index], header, name, name_length,
+                                 value, length);
+    }
     rd_kafka_headers_t *headers = NULL;
-    if (rd_kafka_message_headers(messages->taken[messages->rows[index]], &headers)) return false;
-    return rd_kafka_header_get_all(headers, (size_t)header, name, (const void **)value, length) ==
-           RD_KAFKA_RESP_ERR_NO_ERROR;
+    bool found = row == CKAFKA_ROW_GIVEN
+                     ? given_header(messages->given[index], header, name, value, length)
+                     : !rd_kafka_message_headers(messages->taken[row], &headers) &&
+                           !rd_kafka_header_get_all(headers, (size_t)header, name, (const void **)value, length);
+    if (found) *name_length = strlen(*name);
+    return found;
 }
 
 static uint64_t mix(uint64_t digest, const uint8_t *bytes, size_t length) {

@@ -39,7 +39,8 @@ extension TestCluster {
     /// Everything committed in a topic, by partition in log order.
     func read(_ topic: String, partitions: Int = 1) throws -> [[TestRecord]] {
         let consumer = try KafkaConsumer(
-            properties: properties.reader(group: "tests", queuedCount: 10_000, queuedKibibytes: 4096), events: .ignored)
+            properties: properties.reader(group: "tests", queuedCount: 10_000, queuedKibibytes: 4096),
+            path: properties.dataPath, events: .ignored)
         let queues = try (0..<partitions).map { partition in
             try consumer.makeQueue(topic: topic, partition: Int32(partition)) {}
         }

@@ -117,12 +117,27 @@ void ckafka_batch_release(ckafka_batch *batch);
 /// Appends a message as if it had been read; false when the batch is full. The message and what it points to must stay
 /// as long as the batch holds them.
 bool ckafka_batch_put(ckafka_batch *batch, int64_t offset, const ckafka_message *message);
-/// One header of a message; false when `header` is past the last. A null value is a NULL pointer.
+/// One header of a message, its name not terminated; false when `header` is past the last. A null value is a NULL pointer.
 bool ckafka_batch_header(const ckafka_batch *batch, int32_t index, int32_t header, const char **name,
-                         const uint8_t **value, size_t *length);
+                         size_t *name_length, const uint8_t **value, size_t *length);
 
 /// A digest of a message's key and value (FNV-1a).
 uint64_t ckafka_batch_digest(const ckafka_batch *batch, int32_t index);
+
+/// Records of one batch of a log that are not read yet: bytes between its header and its end, not compressed.
+typedef struct ckafka_run {
+    const uint8_t *next;
+    const uint8_t *end;
+    int32_t left; // records
+    int64_t base_offset;
+    int64_t base_timestamp;
+    int64_t maximum_timestamp;
+    bool is_append_time; // the broker's time: all records have the maximum
+} ckafka_run;
+
+/// Appends records to the batch until it holds `limit`, its capacity or the run's last; those before `minimum_offset` are
+/// left out. The run's bytes must stay as long as the batch holds them. False when they are not records.
+bool ckafka_batch_take(ckafka_batch *batch, ckafka_run *run, int64_t minimum_offset, int32_t limit);
 
 typedef struct ckafka_queue ckafka_queue;
 
@@ -224,7 +239,48 @@ bool ckafka_transaction_send_offsets(ckafka_client *producer, ckafka_client *mem
 bool ckafka_transaction_commit(ckafka_client *producer, int32_t timeout_ms, ckafka_failure *failure);
 bool ckafka_transaction_abort(ckafka_client *producer, int32_t timeout_ms, ckafka_failure *failure);
 
+// MARK: records
+
+/// CRC-32C of bytes.
+uint32_t ckafka_crc32c(const uint8_t *bytes, size_t length);
+/// The hash by which Kafka's own producer finds the partition of a key: its lower 31 bits modulo their number.
+uint32_t ckafka_murmur2(const uint8_t *bytes, size_t length);
+/// What librdkafka says is the partition of a key, for comparison.
+int32_t ckafka_librdkafka_partition(const ckafka_topic *topic, const uint8_t *key, size_t length, int32_t partitions);
+/// Writes a record as it lies in a batch; `message.partition` and `message.timestamp` do not matter. Returns its size, 0 when
+/// there is not enough room.
+size_t ckafka_record_write(uint8_t *at, size_t room, const ckafka_message *message, int64_t time_delta,
+                           int32_t offset_delta);
+
+/// Rows laid out by partition: those of partition p are order[starts[p] ..< starts[p + 1]], as they came.
+typedef struct ckafka_layout {
+    int32_t *order;  // room for every row
+    int32_t *starts; // room for every partition and one more
+} ckafka_layout;
+
+void ckafka_rows_layout(ckafka_rows rows, ckafka_layout layout);
+
+/// A batch of records that is being written: `at` grows up to `end`.
+typedef struct ckafka_writing {
+    uint8_t *at;
+    uint8_t *end;
+    int32_t count; // records in it
+    int64_t time_delta; // of the rows to come, to the batch's timestamp
+} ckafka_writing;
+
+/// Appends rows order[0 ..< count] until one does not fit; returns how many were taken.
+int32_t ckafka_rows_write(ckafka_rows rows, const int32_t *order, int32_t count, ckafka_writing *writing);
+
 // MARK: administration
+
+/// A topic's partitions with their leaders, calling `each` for every one; `leader` is -1 and `host` NULL where there is none now.
+bool ckafka_leaders(ckafka_client *client, const char *topic, int32_t timeout_ms,
+                    void (*each)(void *context, int32_t partition, int32_t leader, const char *host, int32_t port),
+                    void *context, ckafka_failure *failure);
+/// The cluster's brokers, calling `each` for every one.
+bool ckafka_brokers(ckafka_client *client, int32_t timeout_ms,
+                    void (*each)(void *context, int32_t broker, const char *host, int32_t port), void *context,
+                    ckafka_failure *failure);
 
 /// Partition count of a topic; -1 with `failure` set when it does not exist or cannot be seen.
 int32_t ckafka_partition_count(ckafka_client *client, const char *topic, int32_t timeout_ms, ckafka_failure *failure);

@@ -34,6 +34,28 @@ extension ClientHandle {
         return found
     }
 
+    /// The brokers that lead a topic's partitions; an inner nil where none does now.
+    ///
+    /// - Throws: `.topicMissing` when there is no such topic.
+    func leaders(
+        _ topic: String, timeoutMilliseconds: Int32
+    ) throws(KafkaConnectorError) -> [Int32: BrokerAddress?] {
+        var found: [Int32: BrokerAddress?] = [:]
+        _ = try withUnsafeMutablePointer(to: &found) { target throws(KafkaConnectorError) in
+            try checkingFailure(ErrorContext(topic: topic)) { failure in
+                ckafka_leaders(
+                    pointer, topic, timeoutMilliseconds,
+                    { context, partition, _, host, port in
+                        guard let context else { return }
+                        let found = context.assumingMemoryBound(to: [Int32: BrokerAddress?].self)
+                        found.pointee[partition] = .some(
+                            host.map { BrokerAddress(host: String(cString: $0), port: port) })
+                    }, target, &failure)
+            }
+        }
+        return found
+    }
+
     /// What to ask for a partition's offset.
     enum OffsetQuery {
         case earliest

@@ -1,31 +1,69 @@
 internal import CKafka
+internal import Dataflow
+internal import Synchronization
 
-/// A client that reads topic-partitions from given offsets and belongs to no group.
+/// Reads topic-partitions from given offsets and belongs to no group.
 ///
+/// Records come over connections of a `Fetcher` where they may, else by librdkafka; questions are asked by librdkafka at all times.
 /// Every partition has a queue of its own. Partitions are never paused and never sought: a new position is a new consumer.
 final class KafkaConsumer: Sendable {
     let client: ClientHandle
+    private let fetcher: Fetcher?
+    private let queues = Mutex<[SplitID: FetchedQueue]>([:])
+    private let fetchedReads = Counter()
 
-    init(properties: [KafkaProperties.Entry], events: ClientEvents) throws(KafkaConnectorError) {
-        client = try ClientHandle(.reader, properties: properties, events: events)
+    private final class Counter: Sendable {
+        let value = Atomic<Int64>(0)
     }
 
-    /// A queue for a partition that is about to be assigned; to be made first, so that no message takes the other way.
+    /// - Parameters:
+    ///   - path: whose connections records come over.
+    ///   - observe: told now and then what the connections of the fetcher have done.
+    init(
+        properties: [KafkaProperties.Entry], path: KafkaProperties.DataPath?, events: ClientEvents,
+        observe: @escaping @Sendable ([BrokerAddress: LinkCounts]) -> Void = { _ in }
+    ) throws(KafkaConnectorError) {
+        client = try ClientHandle(.reader, properties: properties, events: events)
+        if let settings = FetchSettings(properties, path: path) {
+            fetcher = try Fetcher(client: client, settings: settings, observe: observe)
+        } else {
+            fetcher = nil
+        }
+    }
+
+    /// A queue for a partition that is about to be added; to be made first, so that no message takes the other way.
     func makeQueue(
         topic: String, partition: Int32, wakeUp: @escaping @Sendable () -> Void
-    ) throws(KafkaConnectorError) -> PartitionQueue {
-        try PartitionQueue(client: client, topic: topic, partition: partition, wakeUp: wakeUp)
+    ) throws(KafkaConnectorError) -> any PartitionQueue {
+        guard let fetcher else {
+            return try ClientQueue(client: client, topic: topic, partition: partition, wakeUp: wakeUp)
+        }
+        let queue = fetcher.makeQueue(wakeReader: wakeUp)
+        queues.withLock { $0[SplitID(topic: topic, partition: partition)] = queue }
+        return FetchedPartition(
+            queue: queue, fetcher: fetcher,
+            countRead: { [fetchedReads] in fetchedReads.value.wrappingAdd(1, ordering: .relaxed) })
     }
 
     /// Starts to read these partitions from these offsets, beside those that are read already.
     func add(_ positions: [KafkaPosition]) throws(KafkaConnectorError) {
-        _ = try checkingFailure { failure in
-            withPositions(positions) { ckafka_client_assign_more(client.pointer, $0, &failure) }.result
+        guard let fetcher else {
+            _ = try checkingFailure { failure in
+                withPositions(positions) { ckafka_client_assign_more(client.pointer, $0, &failure) }.result
+            }
+            return
         }
+        let queues = queues.withLock { $0 }
+        fetcher.add(
+            positions.compactMap { position in
+                queues[position.split].map { FetchedSplit(id: position.split, offset: position.offset, queue: $0) }
+            })
     }
 
     /// Calls of `PartitionQueue.read` that found something.
-    var readCount: Int64 { client.counters.reads }
+    var readCount: Int64 {
+        fetcher == nil ? client.counters.reads : fetchedReads.value.load(ordering: .relaxed)
+    }
 
     /// Ends a waiting `poll` of another thread.
     func wake() {

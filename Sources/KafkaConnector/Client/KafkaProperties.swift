@@ -24,6 +24,14 @@ package struct KafkaProperties: Hashable, Sendable {
         case earliest, latest, none
     }
 
+    /// Over whose connections records are read.
+    private(set) var dataPath: DataPath?
+
+    /// Whose connections carry records: this module's own where they may (`FetchSettings`), or librdkafka's.
+    package enum DataPath: String, Sendable, CaseIterable {
+        case direct, librdkafka
+    }
+
     package var bootstrapServers: String? { values["bootstrap.servers"] }
     package var groupID: String? { values["group.id"] }
 
@@ -51,6 +59,7 @@ package struct KafkaProperties: Hashable, Sendable {
         var result = self
         result.values.merge(others.values) { ours, _ in ours }
         if result.offsetReset == .none { result.offsetReset = others.offsetReset }
+        result.dataPath = dataPath ?? others.dataPath
         return result
     }
 
@@ -63,6 +72,12 @@ package struct KafkaProperties: Hashable, Sendable {
                 return "'\(value)' is not one of earliest, latest, none"
             }
             offsetReset = reset
+            return nil
+        case .dataPath:
+            guard let path = DataPath(rawValue: value.lowercased()) else {
+                return "'\(value)' is not one of direct, librdkafka"
+            }
+            dataPath = path
             return nil
         case .jaas:
             guard let login = PropertyRules.login(jaas: value) else {

@@ -5,6 +5,8 @@ internal import Columnar
 final class MessageBatch {
     /// Parallel arrays; the messages are valid until the next read or `release`.
     let pointer: UnsafeMutablePointer<ckafka_batch>
+    /// What the messages lie in, where they are not librdkafka's.
+    private var frames: [FrameBuffer] = []
 
     init(capacity: Int) {
         guard let batch = ckafka_batch_new(Int32(capacity)) else { preconditionFailure("no memory for a batch") }
@@ -16,6 +18,7 @@ final class MessageBatch {
     }
 
     var count: Int { Int(pointer.pointee.count) }
+    var capacity: Int { Int(pointer.pointee.capacity) }
 
     /// Of the keys and values.
     var byteCount: Int { Int(pointer.pointee.bytes) }
@@ -61,22 +64,28 @@ final class MessageBatch {
     }
 
     /// Calls `body` with each header's name and value (nil for null), valid during the call.
-    func forEachHeader(_ index: Int, _ body: (UnsafePointer<CChar>, UnsafeRawBufferPointer?) -> Void) {
+    func forEachHeader(_ index: Int, _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer?) -> Void) {
         var header: Int32 = 0
-        var name: UnsafePointer<CChar>?
-        var value: UnsafePointer<UInt8>?
-        var length = 0
-        while ckafka_batch_header(pointer, Int32(index), header, &name, &value, &length), let found = name {
-            body(found, value.map { UnsafeRawBufferPointer(start: $0, count: length) })
+        while let (name, value) = self.header(index, header) {
+            body(name, value)
             header += 1
         }
     }
 
-    func hasHeaders(_ index: Int) -> Bool {
+    func hasHeaders(_ index: Int) -> Bool { header(index, 0) != nil }
+
+    private func header(_ index: Int, _ header: Int32) -> (UnsafeRawBufferPointer, UnsafeRawBufferPointer?)? {
         var name: UnsafePointer<CChar>?
+        var nameLength = 0
         var value: UnsafePointer<UInt8>?
         var length = 0
-        return ckafka_batch_header(pointer, Int32(index), 0, &name, &value, &length)
+        guard ckafka_batch_header(pointer, Int32(index), header, &name, &nameLength, &value, &length), let name else {
+            return nil
+        }
+        return (
+            UnsafeRawBufferPointer(start: name, count: nameLength),
+            value.map { UnsafeRawBufferPointer(start: $0, count: length) }
+        )
     }
 
     /// Appends a message as if it had been read from a partition; it and what it points to must stay until `release`. The batch must
@@ -86,8 +95,49 @@ final class MessageBatch {
         precondition(hasRoom, "a batch of \(pointer.pointee.capacity) messages is full")
     }
 
-    /// Gives the messages back to librdkafka.
+    /// Lets go of the messages.
     func release() {
         ckafka_batch_release(pointer)
+        frames.removeAll(keepingCapacity: true)
     }
+}
+
+// MARK: - Messages of a log
+
+extension MessageBatch {
+    /// Appends records until the batch holds `limit` or the run ends; false when it does not hold records. What it lies in must be
+    /// kept (`keep`).
+    func take(_ run: inout ckafka_run, minimumOffset: Int64, limit: Int) -> Bool {
+        ckafka_batch_take(pointer, &run, minimumOffset, Int32(limit))
+    }
+
+    /// Keeps what messages lie in until `release`.
+    func keep(_ frame: FrameBuffer) {
+        if frames.last !== frame { frames.append(frame) }
+    }
+
+    /// Everything before `offset` was consumed.
+    func moved(to offset: Int64) {
+        pointer.pointee.next_offset = offset
+        pointer.pointee.at_end = false
+    }
+
+    /// The partition's end was reached there.
+    func end(at offset: Int64) {
+        pointer.pointee.next_offset = offset
+        pointer.pointee.at_end = true
+    }
+
+    /// Reading stopped there because of a code of Kafka's protocol or of librdkafka.
+    func fail(_ code: Int32) {
+        pointer.pointee.error = code
+        pointer.pointee.error_text = rd_kafka_err2str(rd_kafka_resp_err_t(code))
+    }
+
+    /// Reading stopped before a message that was not after its predecessor.
+    func regressed(to offset: Int64) {
+        pointer.pointee.regressed_offset = offset
+    }
+
+    var hasFailed: Bool { pointer.pointee.error != 0 || pointer.pointee.regressed_offset >= 0 }
 }

@@ -17,6 +17,9 @@ extension PropertyRules {
         case .passed(let own): own == name ? nil : "is librdkafka's `\(own)`"
         case .bytesToKibibytes(let own): "in bytes; is librdkafka's `\(own)`"
         case .offsetReset: "`earliest`, `latest` or `none`: where `group-offsets` begins without an offset"
+        case .dataPath:
+            "`direct` (default) or `librdkafka`: records are fetched over connections of Millrace's own, which take less "
+                + "processor time, where neither TLS nor a login nor `client.rack` is asked for; else by librdkafka"
         case .jaas: "user name and password are read from it; no class is loaded"
         case .ignored: "taken, without effect"
         case .refused(let reason): "refused: \(reason)"

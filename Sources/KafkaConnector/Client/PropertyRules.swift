@@ -7,6 +7,8 @@ enum PropertyRules {
         case bytesToKibibytes(String)
         case offsetReset
         case jaas
+        /// Over whose connections records travel: a property of this module's own.
+        case dataPath
         /// Without meaning here; accepted so that tables can be taken over unchanged.
         case ignored
         case refused(String)
@@ -28,6 +30,7 @@ enum PropertyRules {
 
     static let special: [String: Rule] = [
         "auto.offset.reset": .offsetReset,
+        "data.path": .dataPath,
         "sasl.jaas.config": .jaas,
         "metadata.broker.list": .passed("bootstrap.servers"),
         "fetch.max.wait.ms": .passed("fetch.wait.max.ms"),

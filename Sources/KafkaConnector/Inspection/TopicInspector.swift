@@ -79,7 +79,7 @@ package final class TopicInspector {
         return try translatingErrors {
             let consumer = try KafkaConsumer(
                 properties: properties.reader(group: "millrace", queuedCount: 100, queuedKibibytes: 1024),
-                events: .ignored)
+                path: properties.dataPath, events: .ignored)
             let queue = try consumer.makeQueue(topic: state.id.topic, partition: state.id.partition, wakeUp: {})
             try consumer.add([
                 KafkaPosition(topic: state.id.topic, partition: state.id.partition, offset: last.offset)

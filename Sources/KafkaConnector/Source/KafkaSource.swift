@@ -139,6 +139,7 @@ package final class KafkaSource: Source {
         let made = try KafkaConsumer(
             properties: options.properties.reader(
                 group: cluster.group, queuedCount: queue.recordCount, queuedKibibytes: queue.kibibyteCount),
+            path: options.properties.dataPath,
             events: cluster.events("reader of \(spec.table.name)", operatorName: environment.operatorName))
         let monitor = try EndOffsetMonitor(consumer: made, watch: watch(partitionCounts))
         state.withLock { state in

@@ -6,7 +6,7 @@ internal import Failpoints
 final class KafkaSourceReader: SourceReader {
     private struct Split {
         var position: SplitPosition
-        let queue: PartitionQueue
+        let queue: any PartitionQueue
         let decoder: RecordDecoder
         /// The last thing read was the end of the partition.
         var isAtEnd = false

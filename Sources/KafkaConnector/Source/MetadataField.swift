@@ -40,7 +40,7 @@ enum HeaderText {
         var text = "["
         batch.forEachHeader(index) { name, value in
             if text.utf8.count > 1 { text += "," }
-            text += "{\"key\":\"" + escaped(String(cString: name)) + "\",\"value\":"
+            text += "{\"key\":\"" + escaped(String(decoding: name, as: UTF8.self)) + "\",\"value\":"
             text += value.map { "\"" + base64($0) + "\"" } ?? "null"
             text += "}"
         }
