@@ -161,6 +161,11 @@ final class KafkaCluster: Sendable {
                 if let statistics = StatisticsText.statistics(json, client: purpose) {
                     environment.observe(statistics)
                 }
+            },
+            observe: { statistics in
+                var statistics = statistics
+                statistics.client = purpose
+                environment.observe(statistics)
             })
     }
 

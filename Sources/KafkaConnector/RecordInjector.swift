@@ -81,9 +81,9 @@ package final class RecordInjector {
         try translatingErrors {
             try producer.beginTransaction()
             do throws(KafkaConnectorError) {
-                var outgoing: [String: OutgoingTopic] = [:]
+                var outgoing: [String: any OutgoingTopic] = [:]
                 for record in records {
-                    let topic: OutgoingTopic
+                    let topic: any OutgoingTopic
                     if let known = outgoing[record.topic] {
                         topic = known
                     } else {
@@ -122,7 +122,7 @@ package final class RecordInjector {
     }
 
     /// Whether the queue had room.
-    private static func send(_ record: Record, to topic: OutgoingTopic) throws(KafkaConnectorError) -> Bool {
+    private static func send(_ record: Record, to topic: any OutgoingTopic) throws(KafkaConnectorError) -> Bool {
         var failure: KafkaConnectorError?
         let taken = record.withMessage { message in
             do throws(KafkaConnectorError) {

@@ -12,14 +12,14 @@ package final class TopicLoader {
     private var topics: [String: Pending] = [:]
 
     private final class Pending {
-        let topic: OutgoingTopic
+        let topic: any OutgoingTopic
         let partitionCount: Int
         var values: [UInt8] = []
         var valueEnds: [Int] = []
         var keys: [UInt8] = []
         var keyEnds: [Int] = []
 
-        init(_ topic: OutgoingTopic, partitionCount: Int) {
+        init(_ topic: any OutgoingTopic, partitionCount: Int) {
             self.topic = topic
             self.partitionCount = partitionCount
         }

@@ -1,4 +1,5 @@
 internal import CKafka
+internal import Dataflow
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -15,6 +16,8 @@ struct ClientEvents: Sendable {
     var error: @Sendable (KafkaConnectorError, _ isFatal: Bool) -> Void
     /// What the client counts, as JSON that is valid during the call. From the thread that polls.
     var statistics: @Sendable (UnsafeRawBufferPointer) -> Void = { _ in }
+    /// What connections beside the client's count, now and then; from their thread.
+    var observe: @Sendable (ClientStatistics) -> Void = { _ in }
     /// Whether trouble with certificates and logins is told in words that say what to do (`ConnectionTrouble`), for which a broker may be
     /// connected to once more, for some seconds at most.
     var areExplained = true

@@ -56,6 +56,23 @@ extension ClientHandle {
         return found
     }
 
+    /// The cluster's brokers, by their numbers.
+    func brokers(timeoutMilliseconds: Int32) throws(KafkaConnectorError) -> [BrokerAddress] {
+        var found: [Int32: BrokerAddress] = [:]
+        _ = try withUnsafeMutablePointer(to: &found) { target throws(KafkaConnectorError) in
+            try checkingFailure { failure in
+                ckafka_brokers(
+                    pointer, timeoutMilliseconds,
+                    { context, broker, host, port in
+                        guard let context, let host else { return }
+                        let found = context.assumingMemoryBound(to: [Int32: BrokerAddress].self)
+                        found.pointee[broker] = BrokerAddress(host: String(cString: host), port: port)
+                    }, target, &failure)
+            }
+        }
+        return found.sorted { $0.key < $1.key }.map(\.value)
+    }
+
     /// What to ask for a partition's offset.
     enum OffsetQuery {
         case earliest

@@ -16,16 +16,16 @@ final class KafkaConsumer: Sendable {
         let value = Atomic<Int64>(0)
     }
 
-    /// - Parameters:
-    ///   - path: whose connections records come over.
-    ///   - observe: told now and then what the connections of the fetcher have done.
+    /// - Parameter path: whose connections records come over.
     init(
-        properties: [KafkaProperties.Entry], path: KafkaProperties.DataPath?, events: ClientEvents,
-        observe: @escaping @Sendable ([BrokerAddress: LinkCounts]) -> Void = { _ in }
+        properties: [KafkaProperties.Entry], path: KafkaProperties.DataPath?, events: ClientEvents
     ) throws(KafkaConnectorError) {
-        client = try ClientHandle(.reader, properties: properties, events: events)
-        if let settings = FetchSettings(properties, path: path) {
-            fetcher = try Fetcher(client: client, settings: settings, observe: observe)
+        let settings = FetchSettings(properties, path: path)
+        // One of the two counts what goes over the wire.
+        let counted = settings == nil ? properties : properties.filter { $0.name != "statistics.interval.ms" }
+        client = try ClientHandle(.reader, properties: counted, events: events)
+        if let settings {
+            fetcher = try Fetcher(client: client, settings: settings, observe: events.observe)
         } else {
             fetcher = nil
         }

@@ -16,20 +16,53 @@ internal import Synchronization
 /// never return from are visible in `callInProgress`, for a watchdog that ends the process.
 final class KafkaProducer: Sendable {
     let client: ClientHandle
+    /// Carries the rows of transactions, where they do not go by librdkafka.
+    let sender: RowSender?
+    private let transactionalID: String?
+    private let identity: IdentityWatch
     private let callName = Mutex<StaticString?>(nil)
     private let callStart = Atomic<UInt64>(0)
 
-    init(properties: [KafkaProperties.Entry], events: ClientEvents) throws(KafkaConnectorError) {
-        client = try ClientHandle(.producer, properties: properties, events: events)
+    /// - Parameter path: whose connections the rows of transactions go over; without transactions always librdkafka's.
+    init(
+        properties: [KafkaProperties.Entry], path: KafkaProperties.DataPath? = .librdkafka, events: ClientEvents
+    ) throws(KafkaConnectorError) {
+        transactionalID = properties.last { $0.name == "transactional.id" }?.value
+        let identity = IdentityWatch()
+        self.identity = identity
+        guard transactionalID != nil, let settings = SendSettings(properties, path: path) else {
+            client = try ClientHandle(.producer, properties: properties, events: events)
+            sender = nil
+            return
+        }
+        var watched = events
+        watched.statistics = { identity.take($0) }
+        // Who the cluster knows the producer as is told there and nowhere else.
+        let entries =
+            properties.filter { $0.name != "statistics.interval.ms" }
+            + [KafkaProperties.Entry("statistics.interval.ms", IdentityWatch.intervalMilliseconds)]
+        client = try ClientHandle(.producer, properties: entries, events: watched)
+        sender = try RowSender(client: client, settings: settings, observe: events.observe)
     }
 
-    /// A topic to send to. `capacity`: the most rows that are sent by one call.
-    func makeTopic(_ name: String, capacity: Int) throws(KafkaConnectorError) -> OutgoingTopic {
-        try OutgoingTopic(producer: self, name: name, capacity: capacity)
+    /// A topic to send to.
+    ///
+    /// - Parameters:
+    ///   - capacity: the most rows that are sent by one call.
+    ///   - partitionCount: for messages that go where their key says.
+    func makeTopic(
+        _ name: String, capacity: Int, partitionCount: Int32 = 1
+    ) throws(KafkaConnectorError) -> any OutgoingTopic {
+        if let sender {
+            return SentTopic(sender: sender, name: name, capacity: capacity, partitionCount: partitionCount)
+        }
+        return try ClientTopic(producer: self, name: name, capacity: capacity)
     }
 
     /// Messages that are neither delivered nor failed.
-    var outstandingCount: Int { Int(ckafka_client_outstanding(client.pointer)) }
+    var outstandingCount: Int {
+        Int(ckafka_client_outstanding(client.pointer)) + (sender?.outstanding.recordCount ?? 0)
+    }
 
     /// Serves failed deliveries and errors.
     func poll(timeoutMilliseconds: Int32 = 0) {
@@ -43,7 +76,8 @@ final class KafkaProducer: Sendable {
 
     /// Throws when a message could not be delivered since the start or the last abort.
     func checkDeliveries() throws(KafkaConnectorError) {
-        let code = client.counters.first_failure
+        let failure = sender?.failure ?? 0
+        let code = failure != 0 ? failure : client.counters.first_failure
         guard code != 0 else { return }
         let text = "a record could not be delivered: \(String(cString: rd_kafka_err2str(rd_kafka_resp_err_t(code))))"
         throw KafkaConnectorError(undelivered: code, text: text)
@@ -53,6 +87,11 @@ final class KafkaProducer: Sendable {
     ///
     /// - Throws: `.unavailable` when the time is over.
     func flush(timeoutMilliseconds: Int32) throws(KafkaConnectorError) {
+        if let sender, !sender.flush(timeoutMilliseconds: timeoutMilliseconds) {
+            throw KafkaConnectorError(
+                .unavailable, "the cluster has not acknowledged all rows in time", kafkaCode: "_TIMED_OUT",
+                isRetriable: true)
+        }
         _ = try checkingFailure { ckafka_client_flush(client.pointer, timeoutMilliseconds, &$0) }
         try checkDeliveries()
     }
@@ -87,6 +126,20 @@ extension KafkaProducer {
         try watched("init_transactions") { () throws(KafkaConnectorError) in
             _ = try checkingFailure { ckafka_transactions_init(client.pointer, timeoutMilliseconds, &$0) }
         }
+        guard let sender, let transactionalID else { return }
+        let deadline = monotonicNanoseconds() + UInt64(max(timeoutMilliseconds, 0)) * 1_000_000
+        while true {
+            if var found = identity.current {
+                found.transactionalID = transactionalID
+                return sender.identify(found)
+            }
+            guard monotonicNanoseconds() < deadline else {
+                throw KafkaConnectorError(
+                    .unavailable, "librdkafka does not tell the producer's id", kafkaCode: "_TIMED_OUT",
+                    isRetriable: true)
+            }
+            poll(timeoutMilliseconds: 10)
+        }
     }
 
     func beginTransaction() throws(KafkaConnectorError) {
@@ -94,6 +147,7 @@ extension KafkaProducer {
         try watched("begin_transaction") { () throws(KafkaConnectorError) in
             _ = try checkingFailure { ckafka_transaction_begin(client.pointer, &$0) }
         }
+        sender?.beginTransaction()
         try Failpoint.kafkaAfterBegin.hit(KafkaConnectorError.atFailpoint)
     }
 
@@ -117,6 +171,10 @@ extension KafkaProducer {
 
     /// Flushes and commits; resumable: repeat while `isRetriable`.
     func commitTransaction() throws(KafkaConnectorError) {
+        if let sender {
+            try checkDeliveries()
+            precondition(sender.outstanding.recordCount == 0, "a commit with rows on their way")
+        }
         try watched("commit_transaction") { () throws(KafkaConnectorError) in
             _ = try checkingFailure { ckafka_transaction_commit(client.pointer, -1, &$0) }
         }
@@ -127,6 +185,8 @@ extension KafkaProducer {
     /// - Parameter timeoutMilliseconds: -1 for as long as the transaction may last; with another one the producer must not be used
     ///   after a time-out.
     func abortTransaction(timeoutMilliseconds: Int32 = -1) throws(KafkaConnectorError) {
+        // librdkafka knows nothing of these rows: if they are all there is, it ends nothing.
+        _ = sender?.abort(timeoutMilliseconds: timeoutMilliseconds < 0 ? 30_000 : timeoutMilliseconds)
         try watched("abort_transaction") { () throws(KafkaConnectorError) in
             _ = try checkingFailure { ckafka_transaction_abort(client.pointer, timeoutMilliseconds, &$0) }
         }
@@ -155,7 +215,7 @@ extension KafkaProducer {
         let counters = client.counters
         return WireState(
             endTransactionsSent: counters.end_txn_sent, endTransactionsFailed: counters.end_txn_failed,
-            disconnects: counters.disconnects)
+            disconnects: counters.disconnects + (sender?.disconnects ?? 0))
     }
 }
 

@@ -107,7 +107,7 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
             properties: cluster.properties.producer(
                 transactionalID: cluster.transactionalID,
                 transactionTimeoutMilliseconds: transactionTimeoutMilliseconds),
-            events: cluster.events("transactional producer"))
+            path: cluster.properties.dataPath, events: cluster.events("transactional producer"))
     }
 
     private var transactionTimeoutMilliseconds: Int {

@@ -31,7 +31,7 @@ final class FetchLoop {
     private let client: ClientHandle
     private let pool: FramePool
     private let waker: Waker
-    private let observe: @Sendable ([BrokerAddress: LinkCounts]) -> Void
+    private let observe: @Sendable (ClientStatistics) -> Void
     private(set) var splits: [Split] = []
     private var indexes: [SplitID: Int] = [:]
     private var links: [BrokerAddress: BrokerLink] = [:]
@@ -44,7 +44,7 @@ final class FetchLoop {
 
     init(
         client: ClientHandle, settings: FetchSettings, pool: FramePool, waker: Waker,
-        observe: @escaping @Sendable ([BrokerAddress: LinkCounts]) -> Void
+        observe: @escaping @Sendable (ClientStatistics) -> Void
     ) {
         self.client = client
         self.settings = settings
@@ -86,8 +86,19 @@ final class FetchLoop {
         }
         if now >= nextObservation {
             nextObservation = now + Self.observationPause
-            observe(links.mapValues(\.counts))
+            observe(statistics())
         }
+    }
+
+    private func statistics() -> ClientStatistics {
+        var statistics = ClientStatistics(client: "")
+        for split in splits {
+            let held = split.queue.held
+            statistics.fetchedCount += held.recordCount
+            statistics.fetchedByteCount += held.byteCount
+        }
+        statistics.servers = links.values.map { $0.takeStatistics() }.sorted { $0.address < $1.address }
+        return statistics
     }
 
     /// The link's broker is away: its partitions' leaders are looked for anew.
@@ -278,15 +289,19 @@ final class FetchLoop {
         guard !range.isEmpty else { return }
         var position = range.lowerBound
         var next = splits[index].offset
+        var recordCount = 0
         while let header = BatchHeader(UnsafeRawBufferPointer(rebasing: frame.bytes[position..<range.upperBound])) {
             position += header.byteCount
             next = max(next, header.lastOffset + 1)
+            recordCount += Int(max(header.recordCount, 0))
         }
         // A first batch is always whole: less than one is no log.
         guard position > range.lowerBound else { return fail(index, RD_KAFKA_RESP_ERR__BAD_MSG.rawValue) }
         splits[index].offset = next
         splits[index].queue.push(
-            .segment(.init(frame: frame, range: range.lowerBound..<position, aborted: aborted)))
+            .segment(
+                .init(
+                    frame: frame, range: range.lowerBound..<position, recordCount: recordCount, aborted: aborted)))
     }
 
     private func refused(_ index: Int, _ code: Int32, _ now: UInt64) {

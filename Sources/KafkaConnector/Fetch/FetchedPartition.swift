@@ -100,7 +100,7 @@ final class FetchedPartition: PartitionQueue {
             guard let code = begin(&current, &expected, batch) else { continue }
             if code == 0 {
                 // The segment's last batch is read.
-                queue.release(current.segment.range.count)
+                queue.release(current.segment)
                 return true
             }
             if code != Self.regressed { batch.fail(code) }

@@ -7,6 +7,8 @@ final class FetchedQueue: Sendable {
         var frame: FrameBuffer
         /// Of the frame's bytes.
         var range: Range<Int>
+        /// As the batches say, before any is left out.
+        var recordCount: Int
         /// Transactions whose records are not to be read, by their first offset.
         var aborted: [AbortedTransaction]
     }
@@ -29,6 +31,7 @@ final class FetchedQueue: Sendable {
         var items: [Item] = []
         var first = 0
         var byteCount = 0
+        var recordCount = 0
         /// The fetching thread has passed over the partition because it was full.
         var isAwaited = false
     }
@@ -47,7 +50,8 @@ final class FetchedQueue: Sendable {
         self.wakeFetcher = wakeFetcher
     }
 
-    var byteCount: Int { state.withLock { $0.byteCount } }
+    /// What is here and not read to the end of its segment.
+    var held: (recordCount: Int, byteCount: Int) { state.withLock { ($0.recordCount, $0.byteCount) } }
 
     /// Whether more may be fetched; when false, the fetching thread is woken as soon as half of what is here is read.
     func hasRoom() -> Bool {
@@ -61,7 +65,10 @@ final class FetchedQueue: Sendable {
         let wasEmpty = state.withLock { state in
             let wasEmpty = state.first == state.items.count
             state.items.append(item)
-            if case .segment(let segment) = item { state.byteCount += segment.range.count }
+            if case .segment(let segment) = item {
+                state.byteCount += segment.range.count
+                state.recordCount += segment.recordCount
+            }
             return wasEmpty
         }
         if wasEmpty { wakeReader() }
@@ -83,9 +90,10 @@ final class FetchedQueue: Sendable {
     }
 
     /// A segment is read to its end.
-    func release(_ byteCount: Int) {
+    func release(_ segment: Segment) {
         let wakes = state.withLock { state in
-            state.byteCount -= byteCount
+            state.byteCount -= segment.range.count
+            state.recordCount -= segment.recordCount
             guard state.isAwaited, state.byteCount <= maximumByteCount / 2 else { return false }
             state.isAwaited = false
             return true

@@ -34,7 +34,7 @@ final class Fetcher: Sendable {
     /// - Parameter observe: told what the connections have done, now and then.
     init(
         client: ClientHandle, settings: FetchSettings,
-        observe: @escaping @Sendable ([BrokerAddress: LinkCounts]) -> Void
+        observe: @escaping @Sendable (ClientStatistics) -> Void
     ) throws(KafkaConnectorError) {
         self.settings = settings
         pool = FramePool(maximumKeptByteCount: 4 * Int(settings.answerByteCount))

@@ -33,7 +33,7 @@ final class SinkBuffer: @unchecked Sendable {
         /// The last one is open.
         var segments = [Segment()]
         var spare: [EncodedChunk] = []
-        var outgoing: OutgoingTopic?
+        var outgoing: (any OutgoingTopic)?
         /// The producer that `outgoing` belongs to.
         var generation = 0
         var chunkCount = 0
@@ -166,16 +166,17 @@ final class SinkBuffer: @unchecked Sendable {
         return false
     }
 
-    private func outgoing(_ current: ProducerSlot.Current) throws(KafkaConnectorError) -> OutgoingTopic {
+    private func outgoing(_ current: ProducerSlot.Current) throws(KafkaConnectorError) -> any OutgoingTopic {
         if let existing = state.outgoing, state.generation == current.generation { return existing }
-        let made = try current.producer.makeTopic(target.topic, capacity: RecordBatch.maximumRowCount)
+        let made = try current.producer.makeTopic(
+            target.topic, capacity: RecordBatch.maximumRowCount, partitionCount: target.partitionCount)
         state.outgoing = made
         state.generation = current.generation
         return made
     }
 
     /// Whether all rows of the chunk were taken.
-    private func send(_ chunk: EncodedChunk, _ outgoing: OutgoingTopic) throws(KafkaConnectorError) -> Bool {
+    private func send(_ chunk: EncodedChunk, _ outgoing: any OutgoingTopic) throws(KafkaConnectorError) -> Bool {
         if target.sendsOneByOne {
             while chunk.sentCount < chunk.count {
                 guard try outgoing.sendOne(chunk.message(chunk.sentCount)) else { return false }

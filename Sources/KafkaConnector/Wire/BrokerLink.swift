@@ -1,3 +1,5 @@
+internal import Dataflow
+
 #if canImport(Glibc)
     internal import Glibc
 #else
@@ -43,7 +45,7 @@ final class BrokerLink {
     private var nextAttempt: UInt64 = 0
     /// No request before it: the broker has asked for a pause (KIP-219).
     private var throttledUntil: UInt64 = 0
-    private(set) var counts = LinkCounts()
+    private var counts = LinkCounts()
     /// Why the connection last broke, until another stands.
     private(set) var trouble: String?
 
@@ -184,12 +186,19 @@ final class BrokerLink {
     func throttle(milliseconds: Int32, _ now: UInt64) {
         guard milliseconds > 0 else { return }
         throttledUntil = now + UInt64(milliseconds) * 1_000_000
-        counts.throttleMilliseconds = Int(milliseconds)
+        counts.throttleMilliseconds = max(counts.throttleMilliseconds, Int(milliseconds))
+    }
+
+    /// What was done since the beginning, for those who watch; round trips since the last call.
+    func takeStatistics() -> ClientStatistics.Server {
+        var server = counts.takeStatistics(address)
+        server.waitingRequestCount = awaited == nil ? 0 : 1
+        return server
     }
 
     /// Ends the connection; another attempt comes after a pause that doubles.
     func fail(_ reason: String, _ now: UInt64) {
-        if let connection { counts.note(connection) }
+        if let connection { counts.note(connection, isLast: true) }
         if hasGreeted { counts.disconnects += 1 }
         connection = nil
         awaited = nil
@@ -202,31 +211,44 @@ final class BrokerLink {
     }
 }
 
-/// What a link has done since its beginning.
-struct LinkCounts {
+/// What a link has done since its beginning, its round trips since they were last asked for.
+private struct LinkCounts {
     var requests = 0
     var timeouts = 0
     var disconnects = 0
-    var sentByteCount = 0
-    var receivedByteCount = 0
     var throttleMilliseconds = 0
-    private var connection: ObjectIdentifier?
+    private(set) var sentByteCount = 0
+    private(set) var receivedByteCount = 0
     private var seen = (sent: 0, received: 0)
-    private(set) var roundTripCount = 0
-    private(set) var roundTripNanoseconds: UInt64 = 0
-    private(set) var slowestRoundTripNanoseconds: UInt64 = 0
+    private var roundTrips = (count: 0, nanoseconds: UInt64(0), slowest: UInt64(0))
 
-    mutating func note(_ current: WireConnection) {
-        if connection != ObjectIdentifier(current) { seen = (0, 0) }
-        connection = ObjectIdentifier(current)
-        sentByteCount += current.sentByteCount - seen.sent
-        receivedByteCount += current.receivedByteCount - seen.received
-        seen = (current.sentByteCount, current.receivedByteCount)
+    /// Takes what has gone over a connection since the last call; `isLast`: the next one is another's.
+    mutating func note(_ connection: WireConnection, isLast: Bool = false) {
+        sentByteCount += connection.sentByteCount - seen.sent
+        receivedByteCount += connection.receivedByteCount - seen.received
+        seen = isLast ? (0, 0) : (connection.sentByteCount, connection.receivedByteCount)
     }
 
     mutating func note(roundTrip nanoseconds: UInt64) {
-        roundTripCount += 1
-        roundTripNanoseconds += nanoseconds
-        slowestRoundTripNanoseconds = max(slowestRoundTripNanoseconds, nanoseconds)
+        roundTrips.count += 1
+        roundTrips.nanoseconds += nanoseconds
+        roundTrips.slowest = max(roundTrips.slowest, nanoseconds)
+    }
+
+    mutating func takeStatistics(_ address: BrokerAddress) -> ClientStatistics.Server {
+        var server = ClientStatistics.Server(address: address.description)
+        if roundTrips.count > 0 {
+            server.roundTripMicroseconds = Int(roundTrips.nanoseconds / UInt64(roundTrips.count) / 1000)
+            server.slowestRoundTripMicroseconds = Int(roundTrips.slowest / 1000)
+        }
+        roundTrips = (0, 0, 0)
+        server.throttleMilliseconds = throttleMilliseconds
+        throttleMilliseconds = 0
+        server.requestCount = requests
+        server.sentByteCount = sentByteCount
+        server.receivedByteCount = receivedByteCount
+        server.timeoutCount = timeouts
+        server.disconnectCount = disconnects
+        return server
     }
 }

@@ -45,6 +45,11 @@ final class Waker: Sendable {
         return descriptors.dropFirst().map(\.revents)
     }
 
+    /// Waits until somebody calls `wake`, or the time has come.
+    func wait(until deadline: UInt64) {
+        _ = wait(for: [], until: deadline)
+    }
+
     private func drain() {
         withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { bytes in
             while read(readEnd, bytes.baseAddress, bytes.count) == bytes.count {}

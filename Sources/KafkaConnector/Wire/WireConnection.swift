@@ -91,7 +91,9 @@ final class WireConnection {
     /// Puts a request on its way; `parts` follow `head` and stay with their owners until they are gone.
     func send(_ head: [UInt8], parts: [(bytes: UnsafeRawBufferPointer, owner: AnyObject)] = []) throws(Broken) {
         let size = head.count + parts.reduce(0) { $0 + $1.bytes.count }
-        let start = HeadBytes(Int32(size), head)
+        var length = WireWriter()
+        length.integer(Int32(size))
+        let start = WireBytes(length.bytes + head)
         outgoing.append(Outgoing(bytes: start.bytes, owner: start))
         for part in parts where !part.bytes.isEmpty {
             outgoing.append(Outgoing(bytes: part.bytes, owner: part.owner))
@@ -212,14 +214,13 @@ struct BrokerAddress: Hashable, Sendable, CustomStringConvertible {
     var description: String { "\(host):\(port)" }
 }
 
-/// The first part of a frame: its length and the request's fields.
-private final class HeadBytes {
+/// Bytes that stay until they are gone over the wire.
+final class WireBytes {
     let bytes: UnsafeRawBufferPointer
 
-    init(_ size: Int32, _ head: [UInt8]) {
-        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: head.count + 4, alignment: 8)
-        memory.storeBytes(of: size.bigEndian, as: Int32.self)
-        memory[4...].copyBytes(from: head)
+    init(_ source: [UInt8]) {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: source.count, alignment: 8)
+        memory.copyBytes(from: source)
         bytes = UnsafeRawBufferPointer(memory)
     }
 

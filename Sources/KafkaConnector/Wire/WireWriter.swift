@@ -20,10 +20,7 @@ struct WireWriter {
         integer(Int32(value))
     }
 
-    /// Puts a number where room was left for it by an earlier `integer`.
-    mutating func replace(_ value: Int32, at position: Int) {
-        withUnsafeBytes(of: value.bigEndian) { new in
-            for (offset, byte) in new.enumerated() { bytes[position + offset] = byte }
-        }
+    mutating func append(_ other: WireWriter) {
+        bytes += other.bytes
     }
 }
