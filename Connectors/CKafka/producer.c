@@ -154,8 +154,6 @@ bool ckafka_topic_send_one(ckafka_topic *topic, const ckafka_message *message, c
     return ckafka_take_code(failure, code, rd_kafka_topic_name(topic->handle));
 }
 
-int32_t ckafka_client_outstanding(ckafka_client *producer) { return rd_kafka_outq_len(producer->handle); }
-
 bool ckafka_client_flush(ckafka_client *producer, int32_t timeout_ms, ckafka_failure *failure) {
     return ckafka_take_code(failure, rd_kafka_flush(producer->handle, timeout_ms), "flush");
 }

@@ -148,8 +148,6 @@ void ckafka_queue_destroy(ckafka_queue *queue) {
     free(queue);
 }
 
-int64_t ckafka_queue_length(ckafka_queue *queue) { return (int64_t)rd_kafka_queue_length(queue->queue); }
-
 // Appends a message to the arrays; false when its offset is not after `expected`.
 static bool append(ckafka_batch *batch, int32_t taken, int64_t expected) {
     const rd_kafka_message_t *message = batch->messages->taken[taken];

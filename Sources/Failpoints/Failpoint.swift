@@ -105,6 +105,14 @@
         case kafkaAfterBegin
         /// Rows are about to be handed to the producer; once for each chunk.
         case kafkaProduce
+        /// The transaction is about to be told of partitions that it has rows for.
+        case kafkaBeforeRegister
+        /// The transaction knows of the partitions; none of their rows are written.
+        case kafkaAfterRegister
+        /// A batch of rows is about to be sent; where this fails, its connection breaks.
+        case kafkaBeforeSend
+        /// A batch of rows is written, and acknowledged.
+        case kafkaAfterAcknowledgement
         /// All rows are with the producer, and not all of them with the cluster.
         case kafkaBeforeFlush
         /// All rows are with the cluster.
@@ -199,7 +207,7 @@
             case .fileSync, .directorySync: [.kill, .stop, .delay, .fsync]
             case .fileCreate, .fileRename: [.kill, .stop, .delay, .error, .enospc]
             case .fileSynced, .fileRenamed, .filePublished, .fileDeleted, .kafkaMemberAssigned, .kafkaMemberRevoked,
-                .kafkaBeforeAbort, .kafkaAfterAbort, .postgresBeforeRollback:
+                .kafkaBeforeAbort, .kafkaAfterAbort, .kafkaAfterAcknowledgement, .postgresBeforeRollback:
                 [.kill, .stop, .delay]
             default: [.kill, .stop, .delay, .error]
             }

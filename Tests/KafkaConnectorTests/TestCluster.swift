@@ -79,6 +79,11 @@ struct TestCluster {
         while (try? admin.partitionCount(topic, timeoutMilliseconds: 10_000)) != partitions {
             admin.poll(timeoutMilliseconds: 20)
         }
+        // A topic is known before its leaders have taken over.
+        let positions = (0..<partitions).map { KafkaPosition(topic: topic, partition: Int32($0), offset: 0) }
+        while (try? admin.offsets(positions, .latest, timeoutMilliseconds: 10_000)) == nil {
+            admin.poll(timeoutMilliseconds: 20)
+        }
         return topic
     }
 

@@ -150,8 +150,6 @@ void ckafka_queue_destroy(ckafka_queue *queue);
 /// Takes up to `limit` items (at most the batch's capacity) that are already there, never waits. Releases what the
 /// batch held. Offsets must be at least `minimum_offset` and ascending.
 int32_t ckafka_queue_read(ckafka_queue *queue, int64_t minimum_offset, int32_t limit, ckafka_batch *batch);
-/// Messages that are waiting in the queue.
-int64_t ckafka_queue_length(ckafka_queue *queue);
 
 /// Topic-partitions as parallel arrays. `metadata` may be NULL, or hold NULLs.
 typedef struct ckafka_positions {
@@ -224,8 +222,6 @@ struct ckafka_message {
 /// False with `failure` set when the message was not accepted (`_QUEUE_FULL`: poll, then again).
 bool ckafka_topic_send_one(ckafka_topic *topic, const ckafka_message *message, ckafka_failure *failure);
 
-/// Messages not yet delivered or failed.
-int32_t ckafka_client_outstanding(ckafka_client *producer);
 /// Waits until everything is delivered or failed, or the time is over.
 bool ckafka_client_flush(ckafka_client *producer, int32_t timeout_ms, ckafka_failure *failure);
 /// Drops everything that is not delivered.

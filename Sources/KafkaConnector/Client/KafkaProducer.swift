@@ -59,11 +59,6 @@ final class KafkaProducer: Sendable {
         return try ClientTopic(producer: self, name: name, capacity: capacity)
     }
 
-    /// Messages that are neither delivered nor failed.
-    var outstandingCount: Int {
-        Int(ckafka_client_outstanding(client.pointer)) + (sender?.outstanding.recordCount ?? 0)
-    }
-
     /// Serves failed deliveries and errors.
     func poll(timeoutMilliseconds: Int32 = 0) {
         client.poll(timeoutMilliseconds: timeoutMilliseconds)
@@ -87,12 +82,15 @@ final class KafkaProducer: Sendable {
     ///
     /// - Throws: `.unavailable` when the time is over.
     func flush(timeoutMilliseconds: Int32) throws(KafkaConnectorError) {
-        if let sender, !sender.flush(timeoutMilliseconds: timeoutMilliseconds) {
-            throw KafkaConnectorError(
-                .unavailable, "the cluster has not acknowledged all rows in time", kafkaCode: "_TIMED_OUT",
-                isRetriable: true)
+        if let sender {
+            guard sender.flush(timeoutMilliseconds: timeoutMilliseconds) else {
+                throw KafkaConnectorError(
+                    .unavailable, "the cluster has not acknowledged all rows in time", kafkaCode: "_TIMED_OUT",
+                    isRetriable: true)
+            }
+        } else {
+            _ = try checkingFailure { ckafka_client_flush(client.pointer, timeoutMilliseconds, &$0) }
         }
-        _ = try checkingFailure { ckafka_client_flush(client.pointer, timeoutMilliseconds, &$0) }
         try checkDeliveries()
     }
 

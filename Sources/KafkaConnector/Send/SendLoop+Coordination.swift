@@ -1,4 +1,5 @@
 internal import CKafka
+internal import Failpoints
 internal import Synchronization
 
 /// What a sender tells the transaction's coordinator itself: which partitions have rows of it, and that it is given up.
@@ -36,6 +37,10 @@ extension SendLoop {
         guard !wanted.isEmpty, coordination.question == nil, let link = coordinator(id, now) else { return }
         guard let version = link.version(of: .addPartitionsToTransaction) else {
             return fail(RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE.rawValue)
+        }
+        guard Failpoint.kafkaBeforeRegister.passes() else {
+            link.fail("made to fail", now)
+            return loseCoordinator(now)
         }
         var writer = WireWriter()
         writer.text(id)
@@ -138,7 +143,10 @@ extension SendLoop {
         try reader.skip(4)  // a pause that a quota asks for; the next request is rare enough
         switch question {
         case .findCoordinator: try found(&reader, now)
-        case .register(let wanted, let transaction): try registered(&reader, wanted, transaction, now)
+        case .register(let wanted, let transaction):
+            // An answer that got lost on its way.
+            guard Failpoint.kafkaAfterRegister.passes() else { throw .init() }
+            try registered(&reader, wanted, transaction, now)
         case .giveUp:
             let code = Int32(try reader.integer(Int16.self))
             if Self.passes(code) { return findAgain(code, now) }

@@ -1,5 +1,6 @@
 internal import CKafka
 internal import Dataflow
+internal import Failpoints
 internal import Synchronization
 
 /// What the thread of a `RowSender` does: closes batches, registers their partitions with the transaction, sends them to their leaders
@@ -227,6 +228,7 @@ final class SendLoop {
             wanted.append(index)
         }
         guard !wanted.isEmpty else { return }
+        guard Failpoint.kafkaBeforeSend.passes() else { return link.fail("made to fail", now) }
         send(wanted, link, version, identity, now)
     }
 
@@ -339,6 +341,7 @@ final class SendLoop {
         guard lanes[index].isAsked else { return }
         switch rd_kafka_resp_err_t(code) {
         case RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER:
+            Failpoint.kafkaAfterAcknowledgement.hit()
             settle(index)
         case RD_KAFKA_RESP_ERR_INVALID_MSG, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
             RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
