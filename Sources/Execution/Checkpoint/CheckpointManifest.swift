@@ -46,6 +46,9 @@ package struct CheckpointManifest: Sendable, Codable {
     /// For the first checkpoint of a lineage that was forked on purpose: the digests, or their beginnings, of what each participant had
     /// committed then, by its id; empty where that was nothing.
     package var forkedOver: [String: String]?
+    /// The same of the starts by hand before, oldest first: the first checkpoint of a lineage may be deleted long before a database can lose
+    /// all of its commits.
+    package var earlierForks: [[String: String]]?
     /// Milliseconds since 1970; for people.
     package var createdAt: Int64
     package var keyGroupCount: Int

@@ -22,15 +22,20 @@ package struct CheckpointSummary: Hashable, Sendable {
     package var parent: CheckpointReference?
     /// See `CheckpointManifest.forkedOver`.
     package var forkedOver: [String: String]
+    /// See `CheckpointManifest.earlierForks`.
+    package var earlierForks: [[String: String]]
 
     package var reference: CheckpointReference {
         CheckpointReference(lineage: lineage, epoch: epoch, digest: digest)
     }
 
+    /// What each participant had committed at every start by hand up to this checkpoint, oldest first.
+    var forks: [[String: String]] { earlierForks + (forkedOver.isEmpty ? [] : [forkedOver]) }
+
     package init(
         lineage: String, epoch: Int64, name: String, digest: String, isAcknowledged: Bool, offsets: [SplitID: Int64],
-        parent: CheckpointReference? = nil, forkedOver: [String: String] = [:], isReadable: Bool = true,
-        createdAt: Int64 = 0
+        parent: CheckpointReference? = nil, forkedOver: [String: String] = [:],
+        earlierForks: [[String: String]] = [], isReadable: Bool = true, createdAt: Int64 = 0
     ) {
         self.lineage = lineage
         self.epoch = epoch
@@ -40,6 +45,7 @@ package struct CheckpointSummary: Hashable, Sendable {
         self.offsets = offsets
         self.parent = parent
         self.forkedOver = forkedOver
+        self.earlierForks = earlierForks
         self.isReadable = isReadable
         self.createdAt = createdAt
     }
@@ -86,6 +92,7 @@ package struct CheckpointRepository: Sendable {
                     isAcknowledged: CheckpointNames.isAcknowledged(
                         manifest.lineage, manifest.epoch, digest: digest, acknowledgements),
                     offsets: offsets, parent: manifest.parent, forkedOver: manifest.forkedOver ?? [:],
+                    earlierForks: manifest.earlierForks ?? [],
                     createdAt: manifest.createdAt))
         }
         return summaries.sorted { ($0.epoch, $0.name) < ($1.epoch, $1.name) }

@@ -52,11 +52,14 @@ extension CommitProtocol {
     }
 
     private mutating func decided(_ epoch: Int64) {
-        guard let lineage = position?.lineage else { return }
-        if position?.forkedOver.isEmpty == false { decidedForks.insert(storedDigest) }
-        position = Position(
+        guard let position else { return }
+        let lineage = position.lineage
+        if !position.forkedOver.isEmpty { decidedForks.insert(storedDigest) }
+        let forks = position.earlierForks + (position.forkedOver.isEmpty ? [] : [position.forkedOver])
+        self.position = Position(
             lineage: lineage, epoch: epoch,
-            parent: CheckpointReference(lineage: lineage, epoch: epoch, digest: storedDigest))
+            parent: CheckpointReference(lineage: lineage, epoch: epoch, digest: storedDigest),
+            earlierForks: forks.suffix(Self.maximumForkCount))
         // A chosen starting point has done its work once something was committed from it.
         startingPoint = .committed
     }

@@ -60,12 +60,14 @@ extension CommitProtocol {
             let wentBack = try isFork ? false : hasGoneBack(to: checkpoint, checkpoints)
             if let checkpoint, !isFork, !wentBack {
                 position = Position(
-                    lineage: checkpoint.lineage, epoch: checkpoint.epoch, parent: checkpoint.reference)
+                    lineage: checkpoint.lineage, epoch: checkpoint.epoch, parent: checkpoint.reference,
+                    earlierForks: checkpoint.forks)
             } else {
                 // No number is used twice in a store, so that the newest checkpoint is the greatest, whatever its lineage.
                 position = Position(
                     lineage: newLineage, epoch: newestNumber, parent: checkpoint?.reference,
-                    forkedOver: isFork ? fencedStates.mapValues(\.digestPrefix) : [:])
+                    forkedOver: isFork ? fencedStates.mapValues(\.digestPrefix) : [:],
+                    earlierForks: committed(checkpoints).map(\.forks).max { $0.count < $1.count } ?? [])
             }
             let healing = isFork ? [] : try healing(to: checkpoint, checkpoints)
             phase = .healing(remaining: healing)
@@ -101,10 +103,14 @@ extension CommitProtocol {
     private func hasGoneBack(
         to checkpoint: CheckpointSummary?, _ checkpoints: [CheckpointSummary]
     ) throws(Refusal) -> Bool {
-        if let decider, let checkpoint { try refuseLostFork(decider, checkpoint, checkpoints) }
+        if let decider, let checkpoint {
+            try refuseLostFork(decider, checkpoint, checkpoints)
+        }
         guard let decider, let checkpoint,
             let lost = checkpoints.last(where: {
-                $0.isAcknowledged && $0.lineage == checkpoint.lineage && $0.epoch > checkpoint.epoch
+                // Numbers only grow, so that what another lineage has committed since is lost as well.
+                $0.isAcknowledged && $0.epoch > checkpoint.epoch
+                    && ($0.lineage == checkpoint.lineage || !decider.forgetsCommits)
             })
         else { return false }
         guard decider.forgetsCommits else { return true }
@@ -116,6 +122,11 @@ extension CommitProtocol {
             choices: Self.choices(checkpoints))
     }
 
+    /// Those that are known to have been committed.
+    private func committed(_ checkpoints: [CheckpointSummary]) -> [CheckpointSummary] {
+        checkpoints.filter { $0.isAcknowledged || decidedForks.contains($0.digest) }
+    }
+
     /// A job that was started by hand from an older checkpoint, and whose commits since are all lost. Whether the rows are those
     /// of the checkpoint that is committed, or those of the older one that somebody put back before that start, nobody here knows.
     private func refuseLostFork(
@@ -123,12 +134,13 @@ extension CommitProtocol {
     ) throws(Refusal) {
         let state = fencedStates[decider.id] ?? .empty
         guard
-            let fork = checkpoints.last(where: {
-                ($0.isAcknowledged || decidedForks.contains($0.digest))
-                    && $0.forkedOver[decider.id] == state.digestPrefix
+            let fork = committed(checkpoints).last(where: {
+                $0.forks.contains { $0[decider.id] == state.digestPrefix }
             })
         else { return }
-        let origin = fork.parent.map { "checkpoint \($0.epoch)" } ?? "nothing"
+        let isFirst = fork.forkedOver[decider.id] == state.digestPrefix
+        let origin =
+            isFirst ? fork.parent.map { "checkpoint \($0.epoch)" } ?? "nothing" : "the checkpoint that was chosen then"
         throw Refusal(
             .commitsMissing, participant: decider.id,
             found:
@@ -240,7 +252,8 @@ extension CommitProtocol {
     private func refuseForgotten(
         _ decider: Participant, _ checkpoints: [CheckpointSummary], _ choices: [Int64]
     ) throws(Refusal) {
-        guard decider.forgetsCommits, let doubtful = checkpoints.last, doubtful.mayBeForgotten else { return }
+        guard decider.forgetsCommits, let doubtful = checkpoints.last, doubtful.mayBeForgotten
+        else { return }
         throw Refusal(
             .commitsMissing, participant: decider.id,
             found:
@@ -259,7 +272,8 @@ extension CommitProtocol {
             if case .foreign(let found) = state {
                 throw Refusal(.foreign, participant: follower.id, found: found, choices: Self.choices(checkpoints))
             }
-            for missing in try missing(follower, state, upTo: checkpoint, checkpoints).reversed() {
+            let missing = try missing(follower, state, upTo: checkpoint, checkpoints)
+            for missing in missing.reversed() {
                 healing.append(Healing(participant: follower.id, checkpoint: missing))
             }
         }
@@ -291,7 +305,10 @@ extension CommitProtocol {
                 throw ahead(follower, found, newest, checkpoints)
             }
             guard let known = checkpoints.last(where: { $0.reference == parent }) else {
-                if let found, found.lineage != parent.lineage { throw ahead(follower, found, newest, checkpoints) }
+                let isForkedOver = newest.forks.contains { $0[follower.id] == state.digestPrefix }
+                if let found, found.lineage != parent.lineage, !isForkedOver {
+                    throw ahead(follower, found, newest, checkpoints)
+                }
                 throw Refusal(
                     .redoMissing, participant: follower.id,
                     found: "\(follower.id) stands at checkpoint \(found?.epoch ?? 0) and the rows of checkpoint "

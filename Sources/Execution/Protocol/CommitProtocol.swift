@@ -100,14 +100,18 @@ package struct CommitProtocol: Sendable {
         package var parent: CheckpointReference?
         /// For the first checkpoint of a lineage that was forked on purpose: what each participant, by its id, had committed then.
         package var forkedOver: [String: String]
+        /// The same of the starts by hand before.
+        package var earlierForks: [[String: String]]
 
         package init(
-            lineage: String, epoch: Int64, parent: CheckpointReference?, forkedOver: [String: String] = [:]
+            lineage: String, epoch: Int64, parent: CheckpointReference?, forkedOver: [String: String] = [:],
+            earlierForks: [[String: String]] = []
         ) {
             self.lineage = lineage
             self.epoch = epoch
             self.parent = parent
             self.forkedOver = forkedOver
+            self.earlierForks = earlierForks
         }
     }
 
@@ -136,6 +140,9 @@ package struct CommitProtocol: Sendable {
     static let maximumFencings = 2
     /// How long the shell remembers a fencing: it then sends `fencingForgotten`.
     package static let fencingMemorySeconds = 60
+
+    /// Starts by hand that are remembered, the last ones.
+    static let maximumForkCount = 16
 
     /// The decider first.
     package let participants: [Participant]

@@ -249,6 +249,7 @@ extension CoordinatorRun {
         let manifest = CheckpointManifest(
             job: job.name, lineage: position.lineage, epoch: epoch,
             parent: position.parent, forkedOver: position.forkedOver.isEmpty ? nil : position.forkedOver,
+            earlierForks: position.earlierForks.isEmpty ? nil : position.earlierForks,
             createdAt: coordinator.clock.now().microseconds / 1000,
             keyGroupCount: coordinator.configuration.keyGroupCount, sources: capture.sources,
             descriptors: capture.descriptors, files: plan.files, segments: plan.segments, redo: redo,

@@ -83,10 +83,10 @@ struct ManifestHolesTests {
         return actions
     }
 
-    private func committed(_ epoch: Int64) -> FencedState {
+    private func committed(_ epoch: Int64, lineage: String = "0123456789abcdef") -> FencedState {
         .committed(
             CommittedEpoch(
-                lineage: "0123456789abcdef", epoch: epoch, manifestDigestPrefix: "abcdefabcdef", offsets: [:]))
+                lineage: lineage, epoch: epoch, manifestDigestPrefix: "abcdefabcdef", offsets: [:]))
     }
 
     private func expectRefusal(
@@ -162,6 +162,44 @@ struct ManifestHolesTests {
         // A start by hand that never came to commit has changed nothing.
         fork.isAcknowledged = false
         #expect(recover(committed(4), [summary(3), summary(4), fork]) == [.start(from: summary(4))])
+    }
+
+    /// The first checkpoint of the lineage that was started by hand is collected long before, and those that follow remember it.
+    @Test func aStartByHandIsRememberedByEveryCheckpointAfterIt() {
+        var later = summary(9, lineage: "bbbbbbbbbbbbbbbb")
+        later.earlierForks = [["decider": committed(4).digestPrefix]]
+        guard case .refuse(let refusal)? = recover(committed(4), [summary(3), summary(4), later]).first else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(refusal.code == .commitsMissing)
+        // Handed on from one checkpoint to the next, over a recovery too.
+        var machine = CommitProtocol(
+            participants: [.init(id: "decider", deciderRank: 10, forgetsCommits: false)], startingPoint: .checkpoint(3))
+        _ = machine.handle(.begin(lineage: "cccccccccccccccc"))
+        _ = machine.handle(.fenced(participant: "decider", committed(9, lineage: later.lineage)))
+        _ = machine.handle(.checkpointsRead([summary(3), summary(4), later]))
+        #expect(machine.position?.earlierForks == later.earlierForks)
+        let forkedOver = committed(9, lineage: later.lineage).digestPrefix
+        #expect(machine.position?.forkedOver == ["decider": forkedOver])
+        _ = machine.handle(.started)
+        _ = machine.handle(.checkpointDue)
+        _ = machine.handle(.captured(isFinal: false))
+        _ = machine.handle(.stored(digest: "f"))
+        _ = machine.handle(.prepared(participant: "decider"))
+        _ = machine.handle(.committed(participant: "decider"))
+        #expect(machine.position?.earlierForks == later.earlierForks + [["decider": forkedOver]])
+    }
+
+    /// What was committed in a lineage that is lost as a whole has used its numbers all the same.
+    @Test func aDatabaseThatLostAWholeLineageUsesNoNumberAgain() {
+        var machine = CommitProtocol(
+            participants: [.init(id: "decider", deciderRank: 10, forgetsCommits: false)], startingPoint: .committed)
+        _ = machine.handle(.begin(lineage: "new"))
+        _ = machine.handle(.fenced(participant: "decider", committed(3)))
+        let lost = summary(7, lineage: "bbbbbbbbbbbbbbbb")
+        #expect(machine.handle(.checkpointsRead([summary(3), lost])) == [.start(from: summary(3))])
+        #expect(machine.position == .init(lineage: "new", epoch: 7, parent: summary(3).reference))
     }
 
     /// The process ended between the decision of the new lineage's first epoch and the follower's commit of it.
