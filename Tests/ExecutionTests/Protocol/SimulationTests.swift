@@ -14,14 +14,7 @@ struct SimulationTests {
             \(failure.map { Simulation.shortestTrace(seed: $0.seed, variant: $0.variant).lines.joined(separator: "\n") } ?? "")
             """)
         // Histories in which nothing happens prove nothing.
-        for item in [
-            SimulationCoverage.Item.redoApplied, .forks, .crashFence, .crashRedo, .crashStore, .crashPrepare,
-            .crashCommit,
-            .crashAcknowledge, .takeovers, .zombieWakeUps, .endsDelayed, .producersReplaced, .transactionsTimedOut,
-            .sessionsExpired, .revocations, .assignmentsLost, .inDoubt, .fenced, .hangingCommits, .backendsTerminated,
-            .serializationFailures, .failovers, .versionsLost, .storeFailures, .filesTorn, .filesDamaged,
-            .offsetsExpired,
-        ] {
+        for item in SimulationCoverage.Item.allCases {
             #expect(result.coverage[item] > 0, "\(item) did not happen")
         }
     }
@@ -31,7 +24,8 @@ struct SimulationTests {
         #expect(!result.failures.isEmpty, "\(mutant.rawValue) survived \(result.historyCount) histories")
     }
 
-    @Test(arguments: [Mutant.readBeforeFence, .plainSelect, .reuseProducer]) func aHistoryIsTheSameAgain(mutant: Mutant)
+    @Test(arguments: [Mutant.readBeforeFence, .plainSelect, .reuseProducer, .ackBeforeSync])
+    func aHistoryIsTheSameAgain(mutant: Mutant)
         throws
     {
         let failure = try #require(Simulation(mutant: mutant).run(historyCount: 20_000, seed: 1).failures.first)

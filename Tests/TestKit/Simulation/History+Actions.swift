@@ -7,7 +7,7 @@ extension History {
     static let split1 = SplitID(topic: "in", partition: 1)
 
     mutating func carryOut(_ i: Int, _ action: CommitProtocol.Action) -> Progress {
-        if instances[i].step == 0 { note("instance \(i): \(action.label)") }
+        if instances[i].step == 0 && instances[i].write == nil { note("instance \(i): \(action.label)") }
         switch action {
         case .fence(let participant):
             let place = participant == Self.kafkaID ? 0 : 1 + database(participant)
@@ -17,16 +17,13 @@ extension History {
             instances[i].lastKnown[place] = known
             return .event(.fenced(participant: participant, known))
         case .readCheckpoints:
-            if outages[3] > now { return .failed(isRetriable: true) }
-            let summaries = store.summaries()
-            instances[i].knownManifests = Set(summaries.map(\.name))
-            return .event(.checkpointsRead(summaries))
+            return readCheckpoints(i)
         case .applyRedo(let participant, let checkpoint):
             return applyRedo(i, database(participant), checkpoint)
         case .start(let checkpoint):
             return start(i, checkpoint)
-        case .capture(let epoch):
-            return capture(i, epoch)
+        case .capture:
+            return capture(i)
         case .store(let epoch, let position, let followers):
             return storeCheckpoint(i, epoch, position, followers)
         case .prepare(let participant, let epoch):
@@ -81,6 +78,7 @@ extension History {
 
     private mutating func start(_ i: Int, _ checkpoint: CheckpointSummary?) -> Progress {
         if outages[3] > now { return .failed(isRetriable: true) }
+        if let tampering, chosenStart == nil { fail(.missedRefusal, tampering) }
         var restored = JobState()
         var files: [String] = []
         var chosen = checkpoint
@@ -121,139 +119,6 @@ extension History {
         return .event(.started)
     }
 
-    // MARK: Checkpoints
-
-    private mutating func capture(_ i: Int, _ epoch: Int64) -> Progress {
-        instances[i].captured = instances[i].state
-        instances[i].batchesSinceCheckpoint = 0
-        let isAtEnd =
-            instances[i].state.next0 >= plan.records0 && instances[i].state.next1 >= plan.records1
-        return .event(.captured(isFinal: isAtEnd && instances[i].hasToldEnd))
-    }
-
-    private mutating func storeCheckpoint(
-        _ i: Int, _ epoch: Int64, _ position: CommitProtocol.Position, _ followers: [String]
-    ) -> Progress {
-        let step = instances[i].step
-        let instance = "i\(i)a\(instances[i].attempt)"
-        if step < followers.count {
-            let name = CheckpointNames.redo(position.lineage, epoch, instance: instance, participant: step)
-            guard put(i, name, .redo(OutputRows(from: instances[i].epochStart, to: instances[i].captured))) else {
-                return .failed(isRetriable: true)
-            }
-            instances[i].followerRedo.append((followers[step], name))
-            instances[i].step += 1
-            return .again(random.within(1...6))
-        }
-        if step == followers.count {
-            let name = CheckpointNames.state(position.lineage, epoch, instance: instance)
-            var content = instances[i].captured
-            if mutant == .lateCapture && content.next0 < plan.records0 { content.read0(1) }
-            guard put(i, name, .state(content)) else { return .failed(isRetriable: true) }
-            // Every twelfth checkpoint is whole, the others need those before them, for longer than checkpoints are retained.
-            instances[i].newFiles = epoch % 12 == 0 ? [name] : instances[i].stateFiles + [name]
-            instances[i].step += 1
-            return .again(random.within(1...6))
-        }
-        if participants.isEmpty, store.summaries().contains(where: { !instances[i].knownManifests.contains($0.name) }) {
-            note("instance \(i): another one has written here")
-            return .event(.commitFailed(participant: "", .fenced))
-        }
-        let digest = String(random.next() | 1 << 63, radix: 36)
-        let name = CheckpointNames.manifest(position.lineage, epoch, digest: digest)
-        instances[i].knownManifests.insert(name)
-        let captured = instances[i].captured
-        let summary = CheckpointSummary(
-            lineage: position.lineage, epoch: epoch, name: name, digest: digest, isAcknowledged: false,
-            offsets: [Self.split0: Int64(captured.next0), Self.split1: Int64(captured.next1)],
-            parent: position.parent, forkedOver: position.forkedOver)
-        let manifest = SimulatedStore.Manifest(
-            summary: summary, files: instances[i].newFiles, state: captured, redo: instances[i].followerRedo)
-        instances[i].record = summary.reference
-        if mutant != .decideBeforeStore {
-            guard put(i, name, .manifest(manifest)) else { return .failed(isRetriable: true) }
-        } else {
-            instances[i].unstored = manifest
-        }
-        if mutant == .collectTooEarly {
-            let needed = manifest.files
-            store.files.removeAll { file in
-                file.name != name && file.name.hasPrefix("checkpoint-")
-                    || file.name.hasPrefix("state-") && !needed.contains(file.name)
-            }
-        }
-        instances[i].stateFiles = instances[i].newFiles
-        instances[i].followerRedo = []
-        note("instance \(i): stored \(digest) at \(captured.next0)+\(captured.next1)")
-        return .event(.stored(digest: digest))
-    }
-
-    /// - Returns: false when the store answered with an error; the file may be there all the same.
-    private mutating func put(_ i: Int, _ name: String, _ content: SimulatedStore.Content) -> Bool {
-        if outages[3] > now || partitions[i] > now && random.below(2) == 0 { return false }
-        if strikes(.storeFailure) {
-            coverage.add(.storeFailures)
-            if strikes(.fileTorn) {
-                coverage.add(.filesTorn)
-                store.put(name, content, isDurable: true)
-                note("the answer to \(name) is lost")
-            } else {
-                note("\(name) cannot be stored")
-            }
-            return false
-        }
-        store.put(name, content, isDurable: mutant != .ackBeforeSync)
-        if strikes(.fileDamaged) {
-            coverage.add(.filesDamaged)
-            isStoreDamaged = true
-            let damaged = Int(random.below(Int32(store.files.count)))
-            store.files[damaged].isDamaged = true
-            note("\(store.files[damaged].name) is damaged")
-        }
-        return true
-    }
-
-    private mutating func acknowledge(_ i: Int, _ checkpoint: CheckpointReference) -> Progress {
-        if let unstored = instances[i].unstored {
-            instances[i].unstored = nil
-            guard put(i, unstored.summary.name, .manifest(unstored)) else { return .failed(isRetriable: true) }
-        }
-        if instances[i].step == 0 {
-            let name = CheckpointNames.acknowledgement(checkpoint.lineage, checkpoint.epoch, digest: checkpoint.digest)
-            if store.file(name) == nil {
-                guard put(i, name, .acknowledgement(digest: checkpoint.digest)) else {
-                    return .failed(isRetriable: true)
-                }
-            }
-            // The recovery acknowledges what it found, too.
-            if instances[i].record == checkpoint {
-                coverage.add(.epochsCommitted)
-                instances[i].epochStart = instances[i].captured
-            }
-            instances[i].step = 1
-            return .again(random.within(1...5))
-        }
-        return collectGarbage(i, checkpoint)
-    }
-
-    /// Lists, reads the manifests, and deletes, with time between for others to do the same.
-    private mutating func collectGarbage(_ i: Int, _ checkpoint: CheckpointReference) -> Progress {
-        switch instances[i].step {
-        case 1:
-            guard checkpoint.epoch % Int64(max(1, plan.retained / 2)) == 0 else { return .event(.acknowledged) }
-            instances[i].listedFiles = store.files.map(\.name).sorted()
-        case 2:
-            instances[i].listedFiles = store.obsolete(
-                instances[i].listedFiles, retained: plan.retained, lineage: checkpoint.lineage,
-                isMissingEmpty: mutant == .collectBlindly)
-        default:
-            store.delete(instances[i].listedFiles)
-            return .event(.acknowledged)
-        }
-        instances[i].step += 1
-        return .again(strikes(.slowCollection) ? random.within(100...2000) : random.within(0...3))
-    }
-
     // MARK: Ends
 
     private mutating func refuse(_ i: Int, _ refusal: Refusal) {
@@ -269,15 +134,16 @@ extension History {
             case .unknownCheckpoint: .refusedUnknownCheckpoint
             }
         note("instance \(i): \(refusal)")
-        let isStale = isSuperseded(i)
+        let isStale = isSuperseded(i) || instances[i].hasOldList && instances[i].readingCount > 1
+        let isTorn = refusal.code == .checkpointMissing && isTornManifestInTheWay
         end(i)
         if isStale {
-            // It stood still twice in one recovery; whoever has taken over goes on.
+            // It stood still twice in one recovery, or was given an old list where it looked again; whoever begins next goes on.
             coverage.add(.refusedStale)
             return
         }
         coverage.add(item)
-        guard justifications.contains(refusal.code) || isStoreDamaged else {
+        guard justifications.contains(refusal.code) || isStoreDamaged || isTorn else {
             fail(.unjustifiedRefusal, "\(refusal.code): \(refusal.found)")
             return
         }
@@ -302,6 +168,11 @@ extension History {
         return false
     }
 
+    /// Whether a manifest is torn that nobody had been told was stored, while nothing but the store says where the job stands.
+    private var isTornManifestInTheWay: Bool {
+        store.hasDamagedManifest && (participants.isEmpty || variant.hasKafka && kafka.offsets == nil)
+    }
+
     /// Whether instances of a job that no system commits may have deleted each other's files: nothing shuts out the one that wakes up.
     private var isUnfenced: Bool { variant == .none && coverage[.zombieWakeUps] > 0 }
 
@@ -315,7 +186,7 @@ extension History {
         case .failed:
             if isStale {
                 coverage.add(.refusedStale)
-            } else if isStoreDamaged || isUnfenced {
+            } else if isStoreDamaged || isUnfenced || justifications.contains(.redoMissing) {
                 coverage.add(.refusedDamagedState)
                 isRefused = true
             } else {

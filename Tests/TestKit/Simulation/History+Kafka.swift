@@ -139,6 +139,7 @@ extension History {
 
     private func committedOffsets() -> FencedState {
         guard let offsets = kafka.offsets else { return .empty }
+        if offsets.isForeign { return .foreign("the group's offsets were not written by this job") }
         return .committed(
             CommittedEpoch(
                 lineage: offsets.lineage, epoch: offsets.epoch, manifestDigestPrefix: offsets.digest,

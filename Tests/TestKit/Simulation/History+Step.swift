@@ -64,6 +64,8 @@ extension History {
             if !instances[i].actions.isEmpty { instances[i].actions.removeLast() }
             instances[i].step = 0
         case .failed(let isRetriable):
+            // The machine may have crashed under it.
+            if !instances[i].isAlive { return 1 }
             note("instance \(i) fails at \(action.label), \(isRetriable ? "and tries again" : "for good")")
             instances[i].actions.removeAll(keepingCapacity: true)
             if instances[i].wasFenced {
@@ -94,6 +96,7 @@ extension History {
         instances[i].wasFenced = false
         instances[i].kafka.attempts = 0
         instances[i].kafka.earlyRead = nil
+        instances[i].readingCount = 0
         coverage.add(.recoveries)
         let number = lineageCount
         note("instance \(i) begins attempt \(instances[i].attempt)")
@@ -145,13 +148,13 @@ extension History {
         coverage.add(item)
         note("instance \(i) is killed at \(instances[i].actions.last.map(\.label) ?? "processing")")
         end(i)
-        store.crash(&random)
     }
 
     /// The process is gone: its sessions end when the servers notice.
     mutating func end(_ i: Int) {
         instances[i].isAlive = false
         instances[i].actions = []
+        if !plan.isStoreNetworked { store.forgetWrites(of: i) }
         for index in databases.indices {
             let session = instances[i].databases[index].session
             let notice = now + random.within(1...150)
@@ -180,6 +183,8 @@ extension History {
         instances[i].batchesSinceCheckpoint = 0
         instances[i].followerRedo = []
         instances[i].newFiles = []
+        instances[i].manifest = nil
+        instances[i].write = nil
         instances[i].record = nil
         let pause = random.within(5...60)
         instances[i].restartAt = now + pause

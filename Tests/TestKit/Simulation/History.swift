@@ -42,6 +42,8 @@ struct History {
     /// When an instance reaches the systems again.
     var partitions: [Int32] = []
     var chosenStart: CommitProtocol.StartingPoint?
+    /// What an operator has chosen last.
+    var lastChosenStart: CommitProtocol.StartingPoint?
     /// Lineages made before an operator's last fork.
     var forkLineage = 0
     var versionsLost = [0, 0]
@@ -52,6 +54,8 @@ struct History {
     var isRefused = false
     var justifications: Set<Refusal.Code> = []
     var isStoreDamaged = false
+    /// What somebody did by hand, which the job must not pass over.
+    var tampering: String?
     var violation: Violation?
     var coverage = SimulationCoverage()
     var faultCount: Int32 = 0
@@ -143,6 +147,7 @@ struct History {
     private mutating func settle() {
         if variant.hasKafka { kafka.settle(now) }
         for index in databases.indices { databases[index].settle(now) }
+        settleStore()
         collectFaults()
     }
 
@@ -203,9 +208,8 @@ struct History {
         if chosenStart != nil {
             // The operator's flag is taken away once something was committed by it, which is known when nothing is under way.
             if !isQuiet { return }
-            if let lineage = decidedLineage, let number = Int(lineage.dropFirst()), number > forkLineage {
-                chosenStart = nil
-            }
+            let decided = decidedLineage.flatMap { Int($0.dropFirst()) } ?? 0
+            if decided > forkLineage || hasCommittedFork { chosenStart = nil }
         }
         let machine = CommitProtocol(participants: participants, startingPoint: chosenStart ?? .committed)
         var instance = SimulatedInstance(number: instances.count, machine: machine, nextAt: now)
@@ -216,12 +220,19 @@ struct History {
     }
 
     /// Whether no request is under way that may still change a system.
-    var isQuiet: Bool { lateRequests.isEmpty && !kafka.hasOpenTransaction && !hasBackends }
+    var isQuiet: Bool {
+        lateRequests.isEmpty && store.writes.isEmpty && !kafka.hasOpenTransaction && !hasBackends
+    }
 
     private var decidedLineage: String? {
         if variant.hasKafka { return kafka.offsets?.lineage }
         if !databases.isEmpty { return databases[0].current.entry?.committed?.lineage }
         return store.summaries().max { ($0.epoch, $0.name) < ($1.epoch, $1.name) }?.lineage
+    }
+
+    /// Whether the job has said that something was committed since the last start by hand.
+    var hasCommittedFork: Bool {
+        store.summaries().contains { $0.isAcknowledged && Int($0.lineage.dropFirst()) ?? 0 > forkLineage }
     }
 
     /// What keeps processes running: one at least, and now and then one too many.
@@ -245,9 +256,7 @@ struct History {
             startInstance()
         } else if chosenStart != nil {
             // An operator gives the flag to one instance, and waits until something was committed by it.
-            if isQuiet, let lineage = decidedLineage, let number = Int(lineage.dropFirst()), number > forkLineage {
-                chosenStart = nil
-            }
+            if isQuiet && hasCommittedFork { chosenStart = nil }
         } else if alive < 3 && instances.count < 14 && (awake == 0 || strikes(.takeover)) {
             coverage.add(.takeovers)
             startInstance()

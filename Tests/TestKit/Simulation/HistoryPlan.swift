@@ -14,6 +14,8 @@ struct HistoryPlan {
     var markerDelay: Int32
     var verifiesTransactions: Bool
     var backgroundShare: Int32
+    /// Whether the checkpoints are on another machine than the instances, so that a file may arrive after its writer has gone.
+    var isStoreNetworked: Bool
 
     init(_ random: inout SimulationRandom, _ variant: SimulationVariant) {
         records0 = random.within(6...40)
@@ -26,6 +28,7 @@ struct HistoryPlan {
         markerDelay = random.below(2) == 0 ? 0 : random.within(1...40)
         verifiesTransactions = random.below(4) != 0
         backgroundShare = random.within(1...8)
+        isStoreNetworked = random.below(2) == 0
         // Some histories have one kind of fault, some all of them.
         chances = Fault.usualChances
         let style = random.below(4)
@@ -48,8 +51,8 @@ struct HistoryPlan {
 /// What can go wrong in a history.
 enum Fault: Int, CaseIterable {
     case crash, pause, takeover, partition, outage, requestLost, replyLost, endDelayed, produceDelayed
-    case hangingCommit, serialization, failover, storeFailure, fileTorn, fileDamaged, offsetsExpired, foreignMember
-    case fork, machineCrash, terminate, slowCollection
+    case hangingCommit, serialization, failover, storeFailure, storeReplyLost, fileDelayed, fileDamaged, staleList
+    case offsetsExpired, offsetsReset, foreignMember, fork, machineCrash, terminate, slowCollection
 
     static let usualChances: [UInt16] = allCases.map { fault in
         switch fault {
@@ -60,18 +63,21 @@ enum Fault: Int, CaseIterable {
         case .outage: 60
         case .requestLost: 900
         case .replyLost: 900
-        case .endDelayed: 30_000
+        case .endDelayed: 45_000
         case .produceDelayed: 2500
         case .hangingCommit: 3000
         case .serialization: 600
-        case .failover: 250
+        case .failover: 600
         case .storeFailure: 500
-        case .fileTorn: 20_000
+        case .storeReplyLost: 20_000
+        case .fileDelayed: 800
+        case .staleList: 1500
         case .fileDamaged: 25
-        case .offsetsExpired: 60
+        case .offsetsExpired: 200
+        case .offsetsReset: 60
         case .foreignMember: 250
         case .fork: 120
-        case .machineCrash: 20_000
+        case .machineCrash: 150
         case .terminate: 100
         case .slowCollection: 4000
         }

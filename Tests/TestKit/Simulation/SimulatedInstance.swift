@@ -63,8 +63,15 @@ struct SimulatedInstance {
     /// What that mutant takes for committed: in Kafka, in the databases.
     var lastKnown: [FencedState] = [.empty, .empty, .empty]
     var hasRepeated = false
-    /// A manifest that a mutant stores after the decision.
-    var unstored: SimulatedStore.Manifest?
+    /// What is to be stored next.
+    var manifest: SimulatedStore.Manifest?
+    /// A file that the store has not answered for.
+    var write: History.AwaitedWrite?
+    /// Numbers of the checkpoints that were committed when it read them: none of them is to be used again.
+    var usedNumbers: Set<Int64> = []
+    /// How often it has read the list of checkpoints in this attempt, and whether the last one was an old one.
+    var readingCount = 0
+    var hasOldList = false
     /// Whether a system said that another instance has taken over.
     var wasFenced = false
     var kafka = KafkaClient()

@@ -27,6 +27,8 @@ struct SimulatedKafka {
         var digest: String
         var next0: Int32
         var next1: Int32
+        /// Whether somebody else wrote them.
+        var isForeign = false
     }
 
     struct Producer {

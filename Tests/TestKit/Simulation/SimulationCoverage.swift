@@ -8,8 +8,9 @@ package struct SimulationCoverage: Sendable {
         case takeovers, pauses, zombieWakeUps, partitions, outages, requestsLost, repliesLost, endsDelayed
         case producesDelayed, producersReplaced, concurrentTransactions, transactionsTimedOut, sessionsExpired
         case revocations, assignmentsLost, budgetsSpent, inDoubt, fenced, hangingCommits, backendsTerminated
-        case serializationFailures, failovers, versionsLost, storeFailures, filesTorn, filesDamaged, offsetsExpired
-        case stoppedByFencing
+        case serializationFailures, failovers, versionsLost, storeFailures, storeRepliesLost
+        case filesDelayed, filesLandedLate, filesReordered, filesDamaged, machineCrashes, filesLost, filesTorn
+        case filesRevived, staleLists, offsetsExpired, offsetsReset, stoppedByFencing
         case refusedCommitsMissing, refusedCheckpointMissing, refusedForeign, refusedOffsetsDiffer
         case refusedFollowerAhead, refusedRedoMissing, refusedUnknownCheckpoint, refusedDamagedState, refusedStale
         case steps

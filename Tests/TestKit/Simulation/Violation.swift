@@ -16,6 +16,10 @@ package struct Violation: Hashable, Sendable {
         case sinksDiffer
         /// Nothing was damaged or lost that could justify that the job refuses to go on.
         case unjustifiedRefusal
+        /// Two checkpoints that were committed have one number, so that a start by hand may take the wrong one.
+        case numberReused
+        /// The job goes on although somebody has changed by hand what says where it stands.
+        case missedRefusal
         /// The job does not come to its end after the last fault.
         case stuck
     }
