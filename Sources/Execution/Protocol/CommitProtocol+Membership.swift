@@ -5,6 +5,7 @@ extension CommitProtocol {
     mutating func membershipChanged(_ news: MembershipNews) -> [Action] {
         // Without an attempt nothing is held; the next one begins by being assigned.
         if phase == .idle { return [] }
+        if news == .budgetSpent && has(.budgetIgnored) { return [] }
         switch membership.handle(news) {
         case .nothing:
             return []

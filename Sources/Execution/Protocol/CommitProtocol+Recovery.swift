@@ -75,7 +75,7 @@ extension CommitProtocol {
         } catch let refusal {
             // Whoever stood still between a fence and the reading sees systems and store at different times, because another instance has
             // worked meanwhile. So what was found must show twice.
-            if refusal.code.dependsOnFences && !isConfirming {
+            if refusal.code.dependsOnFences && !isConfirming && !has(.refusedAtFirstSight) {
                 isConfirming = true
                 return fenceAll()
             }
@@ -103,10 +103,10 @@ extension CommitProtocol {
     private func hasGoneBack(
         to checkpoint: CheckpointSummary?, _ checkpoints: [CheckpointSummary]
     ) throws(Refusal) -> Bool {
-        if let decider, let checkpoint {
+        if let decider, let checkpoint, !has(.lostForkUnnoticed) {
             try refuseLostFork(decider, checkpoint, checkpoints)
         }
-        guard let decider, let checkpoint,
+        guard let decider, !has(.lossUnnoticed), let checkpoint,
             let lost = checkpoints.last(where: {
                 // Numbers only grow, so that what another lineage has committed since is lost as well.
                 $0.isAcknowledged && $0.epoch > checkpoint.epoch
@@ -237,7 +237,7 @@ extension CommitProtocol {
                     choices: choices)
             }
             for (split, offset) in committed.offsets.sorted(by: { $0.key < $1.key })
-            where match.offsets[split] != offset {
+            where match.offsets[split] != offset && !has(.offsetsUnchecked) {
                 throw Refusal(
                     .offsetsDiffer, participant: decider.id,
                     found: "the committed offset of \(split) is \(offset), but checkpoint \(match.epoch) stands at "
@@ -252,7 +252,8 @@ extension CommitProtocol {
     private func refuseForgotten(
         _ decider: Participant, _ checkpoints: [CheckpointSummary], _ choices: [Int64]
     ) throws(Refusal) {
-        guard decider.forgetsCommits, let doubtful = checkpoints.last, doubtful.mayBeForgotten
+        guard decider.forgetsCommits, let doubtful = checkpoints.last, doubtful.mayBeForgotten,
+            !has(.forgettingUnnoticed)
         else { return }
         throw Refusal(
             .commitsMissing, participant: decider.id,
@@ -273,7 +274,7 @@ extension CommitProtocol {
                 throw Refusal(.foreign, participant: follower.id, found: found, choices: Self.choices(checkpoints))
             }
             let missing = try missing(follower, state, upTo: checkpoint, checkpoints)
-            for missing in missing.reversed() {
+            for missing in has(.healingNewestFirst) ? missing : missing.reversed() {
                 healing.append(Healing(participant: follower.id, checkpoint: missing))
             }
         }

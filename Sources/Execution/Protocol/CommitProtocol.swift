@@ -166,6 +166,9 @@ package struct CommitProtocol: Sendable {
     var hasInputEnded = false
     var isFinalCapture = false
     var fencings = 0
+    #if FAILPOINTS
+        var defect: ProtocolDefect?
+    #endif
 
     package init(participants: [Participant], startingPoint: StartingPoint) {
         self.participants = participants.sorted { ($0.deciderRank, $0.id) < ($1.deciderRank, $1.id) }

@@ -1,6 +1,8 @@
 import TestKit
 import Testing
 
+@testable import Execution
+
 /// The protocol in simulated histories: systems that fail, instances that stand still, crash and come back.
 @Suite(.timeLimit(.minutes(10)))
 struct SimulationTests {
@@ -20,8 +22,15 @@ struct SimulationTests {
     }
 
     @Test(arguments: Mutant.allCases) func everyBrokenStepIsNoticed(mutant: Mutant) {
-        let result = Simulation(mutant: mutant).run(historyCount: 20_000, seed: 1, threadCount: 2)
+        let result = Simulation(variants: mutant.variants, mutant: mutant).run(
+            historyCount: 20_000, seed: 1, threadCount: 2)
         #expect(!result.failures.isEmpty, "\(mutant.rawValue) survived \(result.historyCount) histories")
+    }
+
+    @Test func everyDefectOfTheProtocolIsAMutant() {
+        for defect in ProtocolDefect.allCases {
+            #expect(Mutant(rawValue: defect.rawValue) != nil, "\(defect.rawValue)")
+        }
     }
 
     @Test(arguments: [Mutant.readBeforeFence, .plainSelect, .reuseProducer, .ackBeforeSync])

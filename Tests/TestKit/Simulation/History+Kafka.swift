@@ -48,17 +48,24 @@ extension History {
             coverage.add(.budgetsSpent)
             note("instance \(i) has no more time to give up its input")
             kafka.group.rejoin(client.memberID, now)
-            loseMembership(i, .budgetSpent)
+            if followsTheGroup {
+                instances[i].kafka.revokedUntil = nil
+                instances[i].news.append(.budgetSpent)
+            } else {
+                loseMembership(i, .budgetSpent)
+            }
             return
         }
         guard isReachable(i, 0) else { return }
         let key = producerIndex(i)
         switch kafka.group.heartbeat(key, client.memberID, now) {
         case .assigned(let generation):
-            if mutant == .commitOnLost || mutant == .giveUpBeforeCommit { instances[i].kafka.generation = generation }
+            if mutant == .commitOnLost || mutant == .giveUpBeforeCommit || followsTheGroup {
+                instances[i].kafka.generation = generation
+            }
         case .idle:
             if client.generation < 0 { return }
-            if mutant == .giveUpBeforeCommit || mutant == .commitOnLost {
+            if mutant == .giveUpBeforeCommit || mutant == .commitOnLost || followsTheGroup {
                 instances[i].kafka.generation = kafka.group.generation
             } else if client.revokedUntil == nil {
                 coverage.add(.assignmentsLost)
@@ -91,6 +98,15 @@ extension History {
             }
             loseMembership(i, .lost)
         }
+    }
+
+    /// Whether a mutant's client does not look whether its membership still is the one of its fence.
+    private var followsTheGroup: Bool {
+        #if FAILPOINTS
+            mutant == .budgetIgnored
+        #else
+            false
+        #endif
     }
 
     private mutating func loseMembership(_ i: Int, _ news: MembershipNews) {

@@ -211,7 +211,12 @@ struct History {
             let decided = decidedLineage.flatMap { Int($0.dropFirst()) } ?? 0
             if decided > forkLineage || hasCommittedFork { chosenStart = nil }
         }
-        let machine = CommitProtocol(participants: participants, startingPoint: chosenStart ?? .committed)
+        #if FAILPOINTS
+            let machine = CommitProtocol(
+                participants: participants, startingPoint: chosenStart ?? .committed, defect: mutant?.rawValue)
+        #else
+            let machine = CommitProtocol(participants: participants, startingPoint: chosenStart ?? .committed)
+        #endif
         var instance = SimulatedInstance(number: instances.count, machine: machine, nextAt: now)
         instance.restartAt = now
         instances.append(instance)

@@ -44,4 +44,33 @@ package enum Mutant: String, CaseIterable, Sendable {
     case lateCapture = "late-capture"
     /// The decision comes before the checkpoint is stored.
     case decideBeforeStore = "decide-before-store"
+    #if FAILPOINTS
+        /// The protocol itself gives a follower the newest epoch that it lacks first.
+        case healingNewestFirst = "healing-newest-first"
+        /// The protocol itself passes over committed offsets that are not those of their checkpoint.
+        case offsetsUnchecked = "offsets-unchecked"
+        /// The protocol itself does not notice that its decider has lost commits.
+        case lossUnnoticed = "loss-unnoticed"
+        /// The protocol itself does not notice that every commit since a start by hand is lost.
+        case lostForkUnnoticed = "lost-fork-unnoticed"
+        /// The protocol itself refuses at first sight.
+        case refusedAtFirstSight = "refused-at-first-sight"
+        /// The protocol itself takes a first commit that may be forgotten for none.
+        case forgettingUnnoticed = "forgetting-unnoticed"
+        /// The protocol itself goes on with an epoch for which the group has no more time, and the client follows the group.
+        case budgetIgnored = "budget-ignored"
+    #endif
+
+    /// Those that can go wrong by it; the others need not be simulated to notice it.
+    package var variants: [SimulationVariant] {
+        #if FAILPOINTS
+            switch self {
+            case .lossUnnoticed, .lostForkUnnoticed: return [.postgres, .twoPostgres]
+            case .forgettingUnnoticed: return [.kafka]
+            case .budgetIgnored: return [.kafkaGroup]
+            default: break
+            }
+        #endif
+        return SimulationVariant.allCases
+    }
 }
