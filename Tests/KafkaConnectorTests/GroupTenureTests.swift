@@ -45,6 +45,18 @@ struct GroupTenureTests {
         #expect(news.all == [.revoked, .budgetSpent])
     }
 
+    /// The group waits for a third of the time after which it would go on without the member.
+    @Test(
+        arguments: [(nil, 100_000), ("300000", 100_000), ("60000", 20_000), ("86400000", 28_800_000)]
+            as [(String?, Int)])
+    func theTimeToLetGoFollowsThePollInterval(interval: String?, milliseconds: Int) {
+        var values = ["bootstrap.servers": "localhost:9092"]
+        values["max.poll.interval.ms"] = interval
+        let properties = KafkaProperties(values) { name, message in Issue.record("\(name): \(message)") }
+        let budget = KafkaGroupMember.revocationBudget(properties.member(group: "job", instanceID: "job-0"))
+        #expect(budget == .milliseconds(milliseconds))
+    }
+
     @Test func aLostTenureIsToldOnceAndStaysLost() {
         let (tenure, news) = (GroupTenure(), News())
         tenure.begin()

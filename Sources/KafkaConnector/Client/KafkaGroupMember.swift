@@ -26,13 +26,18 @@ final class KafkaGroupMember: Sendable {
         let isActive = Atomic<Bool>(false)
         let error = Mutex<KafkaConnectorError?>(nil)
         let tenure = GroupTenure()
+        private let revocationBudget: Duration
+
+        init(revocationBudget: Duration) {
+            self.revocationBudget = revocationBudget
+        }
 
         /// What the group says, on the polling thread. A revocation is answered by returning.
         func change(assigned: Bool, lost: Bool) {
             isActive.store(assigned, ordering: .releasing)
             if assigned { return }
             if lost { return tenure.end(.lost) }
-            let deadline = ContinuousClock.now + KafkaGroupMember.revocationBudget
+            let deadline = ContinuousClock.now + revocationBudget
             tenure.revoke {
                 if isStopping.load(ordering: .acquiring) || ContinuousClock.now > deadline { return false }
                 usleep(2000)
@@ -41,8 +46,12 @@ final class KafkaGroupMember: Sendable {
         }
     }
 
-    /// How long the group is kept waiting for the epoch under way: a third of librdkafka's `max.poll.interval.ms`.
-    static let revocationBudget = Duration.seconds(100)
+    /// How long the group is kept waiting for the epoch under way: a third of `max.poll.interval.ms`, after which the group would go on
+    /// without this member, so that it is still in time to join again.
+    static func revocationBudget(_ properties: [KafkaProperties.Entry]) -> Duration {
+        let interval = properties.last { $0.name == "max.poll.interval.ms" }.flatMap { Int($0.value) }
+        return .milliseconds((interval ?? 300_000) / 3)
+    }
 
     /// Joins `group` with a subscription to `topics`; at least one.
     ///
@@ -50,7 +59,7 @@ final class KafkaGroupMember: Sendable {
     init(
         properties: [KafkaProperties.Entry], topics: [String], timeoutMilliseconds: Int, events: ClientEvents
     ) throws(KafkaConnectorError) {
-        let membership = Membership()
+        let membership = Membership(revocationBudget: Self.revocationBudget(properties))
         self.membership = membership
         let forwarded = events.error
         var events = events
