@@ -30,6 +30,106 @@ struct CommitHolesTests {
         return environment
     }
 
+    // MARK: zombie, Kafka
+
+    private func record(_ topic: String, epoch: Int64, offset: Int64) -> EpochRecord {
+        EpochRecord(
+            lineage: "lineage", epoch: epoch, manifestDigest: String(repeating: "0123456789abcdef", count: 4),
+            splits: [SplitState(id: SplitID(topic: topic, partition: 0), nextOffset: offset)])
+    }
+
+    /// An instance that has written an epoch and not committed it yet.
+    private func prepared(
+        _ cluster: TestCluster, _ input: String, _ output: String, instance: String, row: Int,
+        _ more: [String: String] = [:]
+    ) throws -> (participant: any CommitParticipant, writer: any SinkWriter) {
+        let environment = environment(cluster, interval: 1000, instance: instance)
+        _ = try source(cluster, input, environment)
+        let sink = try sink(cluster, output, environment, more)
+        try sink.start()
+        let participant = try #require(sink.participant)
+        _ = try participant.fence(environment.job)
+        let writer = try sink.makeWriter(subtask: 0) {}
+        try writer.write(batch(Schema([Field("id", .bigint)]), [[row]]))
+        try writer.endEpoch(1)
+        try participant.prepare(epoch: 1)
+        return (participant, writer)
+    }
+
+    /// The epoch of the producer shuts the zombie out.
+    @Test func zombieOfTheSameTransactionalId() async throws {
+        try await TestCluster.run { cluster in
+            let (input, output) = (try cluster.createTopic("in"), try cluster.createTopic("out"))
+            let zombie = try prepared(cluster, input, output, instance: "1", row: 1)
+            let next = try prepared(cluster, input, output, instance: "2", row: 2)
+            let failure = #expect(throws: CommitFailure.self) {
+                try zombie.participant.commit(record(input, epoch: 1, offset: 1))
+            }
+            guard case .fenced = failure else {
+                Issue.record("the zombie's commit ended as \(String(describing: failure))")
+                return
+            }
+            try next.participant.commit(record(input, epoch: 1, offset: 1))
+            #expect(try cluster.read(output)[0].compactMap(\.value) == [#"{"id":2}"#])
+            for instance in [zombie, next] {
+                instance.writer.close()
+                instance.participant.close()
+            }
+        }
+    }
+
+    /// Producers that know nothing of each other: the group keeps the instances apart.
+    @Test func zombieOfAnotherTransactionalId() async throws {
+        try await TestCluster.run { cluster in
+            let (input, output) = (try cluster.createTopic("in"), try cluster.createTopic("out"))
+            let zombie = try prepared(cluster, input, output, instance: "1", row: 1)
+            let other = ["sink.transactional-id-prefix": cluster.name("other")]
+            let next = try prepared(cluster, input, output, instance: "2", row: 2, other)
+            let failure = #expect(throws: CommitFailure.self) {
+                try zombie.participant.commit(record(input, epoch: 1, offset: 1))
+            }
+            if case .inDoubt = failure { Issue.record("nothing was sent that could be in doubt") }
+            // What is left open holds readers up until it is aborted, or until its time is over.
+            zombie.participant.abort()
+            try next.participant.commit(record(input, epoch: 1, offset: 1))
+            #expect(try cluster.read(output)[0].compactMap(\.value) == [#"{"id":2}"#])
+            for instance in [zombie, next] {
+                instance.writer.close()
+                instance.participant.close()
+            }
+        }
+    }
+
+    /// The broker's own fence: a commit names the member and its generation, and offsets of an older one are refused.
+    @Test func zombieOfAnOlderGeneration() async throws {
+        try await TestCluster.run { cluster in
+            let input = try cluster.createTopic("in")
+            let id = cluster.name("job")
+            // The zombie stands still: it does not answer when the group is assigned anew.
+            var properties = cluster.properties.member(group: id, instanceID: "\(id)-zombie")
+            properties.removeAll { ["session.timeout.ms", "max.poll.interval.ms"].contains($0.name) }
+            properties += [.init("session.timeout.ms", "6000"), .init("max.poll.interval.ms", "6000")]
+            let zombie = try KafkaGroupMember(
+                properties: properties, topics: [input], timeoutMilliseconds: 30_000, events: .ignored)
+            zombie.stop()
+            let producer = try cluster.producer(transactionalID: cluster.name("zombie"))
+            try producer.initTransactions(timeoutMilliseconds: 20_000)
+            try producer.beginTransaction()
+            let next = try KafkaGroupMember(
+                properties: cluster.properties.member(group: id, instanceID: "\(id)-next"), topics: [input],
+                timeoutMilliseconds: 60_000, events: .ignored)
+            defer { next.stop() }
+            let place = KafkaPosition(topic: input, partition: 0, offset: 3)
+            let error = #expect(throws: KafkaConnectorError.self) {
+                try producer.sendOffsets([place], member: zombie, timeoutMilliseconds: 20_000)
+                try producer.commitTransaction()
+            }
+            #expect(error?.code == .abortRequired, "\(String(describing: error))")
+            try producer.abortTransaction()
+            #expect(try next.committed([place], timeoutMilliseconds: 20_000)[0].offset == -1)
+        }
+    }
+
     // MARK: metadata size
 
     @Test func metadataSize() {
@@ -70,6 +170,32 @@ struct CommitHolesTests {
             // What is not in a transaction has no time to keep.
             let loose = ["sink.delivery-guarantee": "at-least-once"]
             _ = try sink(cluster, "out", environment(cluster, interval: 600_000), loose)
+        }
+    }
+
+    /// No epoch gets older than half of its transaction's time before it is committed: a transaction begins with the first row after a
+    /// commit, the next checkpoint begins at most one interval after the one before, and a job whose interval is longer than half of
+    /// the time-out does not start. What a hanging system holds up beyond that, the cluster aborts, and it is done again.
+    @Test(arguments: [nil, "10000", "60000", "900000"] as [String?])
+    func anEpochIsCommittedBeforeHalfOfItsTransactionsTime(timeout: String?) async throws {
+        try await TestCluster.run { cluster in
+            var options: [String: String] = [:]
+            options["properties.transaction.timeout.ms"] = timeout
+            var longest = 0
+            for interval in [
+                10, 200, 1000, 4999, 5000, 5001, 10_000, 30_000, 30_001, 60_000, 450_000, 450_001, 900_000,
+            ] {
+                let properties = KafkaProperties(
+                    cluster.properties.values.merging(timeout.map { ["transaction.timeout.ms": $0] } ?? [:]) { $1 }
+                ) { name, message in Issue.record("\(name): \(message)") }
+                let milliseconds = properties.transactionTimeoutMilliseconds(checkpointInterval: interval)
+                let sink = Result { try self.sink(cluster, "out", environment(cluster, interval: interval), options) }
+                let isAccepted = (try? sink.get()) != nil
+                #expect(isAccepted == (2 * interval <= milliseconds), "\(interval) ms against \(milliseconds) ms")
+                if isAccepted { longest = max(longest, interval) }
+                try? sink.get().participant?.close()
+            }
+            #expect(longest >= 5000)
         }
     }
 
@@ -127,6 +253,73 @@ struct CommitHolesTests {
             successor.close()
             writer.close()
             participant.close()
+        }
+    }
+
+    /// With 'sink.output' = 'spool' the transaction begins with the commit: readers of what others write to the topic do not wait for the
+    /// epoch under way.
+    @Test func outputSpoolHoldsNoReaderUpBeforeTheCommit() async throws {
+        try await TestCluster.run { cluster in
+            let (input, output) = (try cluster.createTopic("in"), try cluster.createTopic("out"))
+            let environment = environment(cluster, interval: 1000)
+            _ = try source(cluster, input, environment)
+            let sink = try sink(cluster, output, environment, ["sink.output": "spool"])
+            try sink.start()
+            let participant = try #require(sink.participant)
+            _ = try participant.fence(environment.job)
+            let writer = try sink.makeWriter(subtask: 0) {}
+            defer {
+                writer.close()
+                participant.close()
+            }
+            try writer.write(batch(Schema([Field("id", .bigint)]), [[1], [2]]))
+            try writer.nudge()
+            try cluster.produce([TestRecord(nil, "others")], to: output)
+            #expect(try cluster.read(output)[0].compactMap(\.value) == ["others"])
+            let admin = try cluster.admin()
+            let place = [KafkaPosition(topic: output, partition: 0, offset: 0)]
+            #expect(try admin.offsets(place, .latest, timeoutMilliseconds: 10_000)[0].offset == 1)
+            try writer.endEpoch(1)
+            // Rows of the next epoch wait for its end, too.
+            try writer.write(batch(Schema([Field("id", .bigint)]), [[3]]))
+            try participant.prepare(epoch: 1)
+            try participant.commit(record(input, epoch: 1, offset: 2))
+            try writer.nudge()
+            #expect(
+                try cluster.read(output)[0].compactMap(\.value) == ["others", #"{"id":1}"#, #"{"id":2}"#])
+            try writer.endEpoch(2)
+            try participant.prepare(epoch: 2)
+            try participant.commit(record(input, epoch: 2, offset: 3))
+            #expect(try cluster.read(output)[0].compactMap(\.value).last == #"{"id":3}"#)
+        }
+    }
+
+    /// An epoch with more rows than are kept goes on, and sends what it has.
+    @Test func outputSpoolThatIsFullLetsRowsGo() async throws {
+        try await TestCluster.run { cluster in
+            let (input, output) = (try cluster.createTopic("in"), try cluster.createTopic("out"))
+            let environment = environment(cluster, interval: 60_000)
+            _ = try source(cluster, input, environment)
+            let sink = try sink(cluster, output, environment, ["sink.output": "spool"])
+            try sink.start()
+            let participant = try #require(sink.participant)
+            _ = try participant.fence(environment.job)
+            let writer = try sink.makeWriter(subtask: 0) {}
+            defer {
+                writer.close()
+                participant.close()
+            }
+            // Without being sent they would fill the buffer, and the epoch could never end.
+            let count = 2 * SinkBuffer.maximumChunkCount * 1024
+            let rows = (0..<1024).map { [$0] as [Any?] }
+            for _ in 0..<count / 1024 {
+                while !writer.isReady { try writer.nudge() }
+                try writer.write(batch(Schema([Field("id", .bigint)]), rows))
+            }
+            try writer.endEpoch(1)
+            try participant.prepare(epoch: 1)
+            try participant.commit(record(input, epoch: 1, offset: 2))
+            #expect(try cluster.read(output)[0].count == count)
         }
     }
 

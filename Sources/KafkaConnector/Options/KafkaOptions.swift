@@ -12,6 +12,14 @@ struct KafkaOptions: Sendable {
         case none, atLeastOnce, exactlyOnce
     }
 
+    /// When rows of a transaction go to the cluster.
+    enum SinkOutputMode: Sendable {
+        /// As soon as they are written: readers of committed records wait for the transaction up to a checkpoint's interval.
+        case direct
+        /// When the checkpoint is taken, as far as they fit into memory until then: the transaction is open for its commit only.
+        case spool
+    }
+
     /// What becomes of a table whose next records are gone from the topic.
     enum DataLossPolicy: Sendable {
         /// The job does not start, or stops.
@@ -63,6 +71,7 @@ struct KafkaOptions: Sendable {
     var isKeyInValue = true
 
     var guarantee = DeliveryGuarantee.exactlyOnce
+    var outputMode = SinkOutputMode.direct
     var transactionalIDPrefix: String?
     var partitioner = SinkPartitioner.standard
     var createsTopic = true
@@ -78,7 +87,8 @@ struct KafkaOptions: Sendable {
         "scan.topic-partition-discovery.interval",
         "scan.on-data-loss", "scan.on-new-partitions",
         "scan.parallelism", "sink.partitioner", "sink.delivery-guarantee", "sink.transactional-id-prefix",
-        "sink.parallelism", "sink.buffer-flush.max-rows", "sink.buffer-flush.interval", "sink.create-topic",
+        "sink.output", "sink.parallelism", "sink.buffer-flush.max-rows", "sink.buffer-flush.interval",
+        "sink.create-topic",
     ]
 
     /// Reads a table's options; what is wrong is added to `problems` and replaced by its default.
@@ -173,6 +183,12 @@ struct KafkaOptions: Sendable {
         guarantee = reader.choice(
             "sink.delivery-guarantee",
             [("exactly-once", .exactlyOnce), ("at-least-once", .atLeastOnce), ("none", .none)], default: .exactlyOnce)
+        outputMode = reader.choice("sink.output", [("direct", .direct), ("spool", .spool)], default: .direct)
+        if outputMode == .spool && guarantee != .exactlyOnce {
+            reader.report(
+                "sink.output",
+                "'spool' keeps a transaction short, and only exactly-once sinks have one; leave the option out")
+        }
         partitioner = reader.choice(
             "sink.partitioner", [("default", .standard), ("fixed", .fixed), ("round-robin", .roundRobin)],
             default: .standard)

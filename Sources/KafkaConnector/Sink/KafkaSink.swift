@@ -99,7 +99,8 @@ package final class KafkaSink: Sink {
             let messages = try RowMessages(spec, options)
             let target = SinkBuffer.Target(
                 topic: topic, partitionCount: limits.partitionCount, partitioner: options.partitioner,
-                sendsOneByOne: messages.hasTimestamps, hasKeys: messages.hasKeys)
+                sendsOneByOne: messages.hasTimestamps, hasKeys: messages.hasKeys,
+                isSpooled: options.outputMode == .spool)
             let output: any SinkOutput
             if let transactional {
                 output = transactional

@@ -7,6 +7,7 @@ internal import Dataflow
 final class KafkaSinkWriter: SinkWriter {
     /// Rows that are handed over without waiting for more.
     private static let gatheredRowCount = 1024
+    private static let gatheredByteCount = 1 << 20
 
     private let messages: RowMessages
     private let buffer: SinkBuffer
@@ -40,7 +41,7 @@ final class KafkaSinkWriter: SinkWriter {
             let chunk = gathered ?? buffer.takeChunk()
             gathered = chunk
             try encode(batch, into: chunk)
-            if chunk.count >= Self.gatheredRowCount { try handOver() }
+            if chunk.count >= Self.gatheredRowCount || chunk.byteCount >= Self.gatheredByteCount { try handOver() }
         }
     }
 
@@ -77,7 +78,8 @@ final class KafkaSinkWriter: SinkWriter {
 
     func nudge() throws {
         try translatingErrors(explainedBy: output.explain) {
-            try handOver()
+            // What waits for the end of its epoch fills whole chunks.
+            if !buffer.isSpooled { try handOver() }
             try buffer.pump()
         }
     }

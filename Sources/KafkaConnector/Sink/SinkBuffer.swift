@@ -21,6 +21,8 @@ final class SinkBuffer: @unchecked Sendable {
         /// Whether messages have timestamps of their own, which librdkafka takes only one by one.
         var sendsOneByOne: Bool
         var hasKeys: Bool
+        /// Whether the rows of an epoch are kept here until it ends.
+        var isSpooled: Bool
     }
 
     private struct Segment {
@@ -47,6 +49,9 @@ final class SinkBuffer: @unchecked Sendable {
         var hasRoom: Bool {
             failure != nil || (chunkCount < maximumChunkCount && byteCount < maximumByteCount)
         }
+
+        /// Whether more waits than may be kept for the end of its epoch.
+        var isOverfull: Bool { chunkCount > maximumChunkCount / 2 || byteCount > maximumByteCount / 2 }
     }
 
     private let lock = Mutex(())
@@ -73,6 +78,9 @@ final class SinkBuffer: @unchecked Sendable {
 
     /// Whether everything that was written is with the producer.
     var isEmpty: Bool { lock.withLock { _ in state.chunkCount == 0 } }
+
+    /// Whether the rows of an epoch are kept here until it ends, as far as there is room for them.
+    var isSpooled: Bool { target.isSpooled }
 
     /// An empty chunk to encode into.
     func takeChunk() -> EncodedChunk {
@@ -147,6 +155,7 @@ final class SinkBuffer: @unchecked Sendable {
         guard state.failure == nil, let current = slot.current, let chunk = state.segments[0].chunks.first else {
             return true
         }
+        if target.isSpooled && state.segments[0].epoch == nil && !state.isOverfull { return true }
         do throws(KafkaConnectorError) {
             try Failpoint.kafkaProduce.hit(KafkaConnectorError.abortAtFailpoint)
             guard try send(chunk, try outgoing(current)) else {
