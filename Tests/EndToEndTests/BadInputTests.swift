@@ -10,7 +10,7 @@ struct BadInputTests {
         #"{"id":1,"s":"a"}"#, #"{"id":2,"s":"#, #"{"id":"three","s":"c"}"#, #"{"id":4,"s":"d"}"#,
     ]
 
-    @Test func aRecordThatCannotBeDecodedEndsTheJobWithItsPlace() throws {
+    @Test func poisonMessageEndsTheJobWithItsPlace() throws {
         let system = try TestSystem()
         defer { system.tearDown() }
         try system.produce("bad", Self.records)
@@ -33,7 +33,7 @@ struct BadInputTests {
         #expect(try system.rows("SELECT id, s FROM o ORDER BY id") == ["1|a", "4|d"])
     }
 
-    @Test func deadLettersAreWrittenOnceWithTheRestThroughKills() throws {
+    @Test func poisonMessagesAreWrittenOnceWithTheRestThroughKills() throws {
         let system = try TestSystem()
         defer { system.tearDown() }
         let sql = """

@@ -123,7 +123,7 @@ struct QuarantineTests {
         #expect(try system.allRecords(system.topic("letters")).count == 300)
     }
 
-    @Test func anErrorThatNamesNoRecordIsSearchedForTheOneThatIsToBlame() throws {
+    @Test func poisonMessageThatNoErrorNamesIsSearchedFor() throws {
         let system = try TestSystem()
         defer { system.tearDown() }
         try system.produce("named", (0..<9000).map { #"{"id":\#($0),"s":"\#($0 == 6789 ? "poison" : "fine")"}"# })

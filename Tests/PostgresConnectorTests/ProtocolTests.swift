@@ -61,7 +61,7 @@ struct ProtocolTests {
                         offsets: [SplitID(topic: "t\"opic", partition: 3): 30])))
     }
 
-    @Test func aFencedInstanceCannotCommit() throws {
+    @Test func zombieCannotCommit() throws {
         let bench = try SinkBench(nil, table)
         let old = try open(bench, "old")
         defer { old.participant.close() }
@@ -82,7 +82,7 @@ struct ProtocolTests {
         #expect(try bench.rows("SELECT id FROM t") == ["2"])
     }
 
-    @Test func theOwnerIsTestedByTheCommitItself() throws {
+    @Test func zombieIsFoundByTheCommitItself() throws {
         let bench = try SinkBench(nil, table)
         let one = try open(bench, "one")
         defer { one.participant.close() }

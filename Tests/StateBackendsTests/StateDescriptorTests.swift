@@ -14,7 +14,7 @@ struct StateDescriptorTests {
         #expect(state(key: [key], [value]).change(from: state(key: [key], [value])) == nil)
     }
 
-    @Test func aChangeIsNamed() {
+    @Test func stateSchemaChangeIsNamed() {
         let saved = state(key: [key], [value])
         #expect(state(key: [key], [Field("v", .double)]).change(from: saved) == "v BIGINT has become v DOUBLE")
         #expect(state(key: [key], [value, Field("w", .double)]).change(from: saved) == "w DOUBLE is new")

@@ -30,6 +30,23 @@ struct ProtocolHolesTests {
             machine.handle(.checkpointsRead([stored])) == [.acknowledge(stored.reference), .start(from: stored)])
     }
 
+    /// Whatever a decided epoch was computed from (a clock, a lookup) may be another today: the follower gets the stored rows, the state is
+    /// the stored state, and no record of the epoch is read again.
+    @Test func nondeterminismOfADecidedEpochIsNotComputedAnew() {
+        let decided = Basis.checkpoint(5, acknowledged: false)
+        var (machine, actions) = Basis.recover(
+            [Basis.kafka, Basis.postgres], ["kafka": Basis.committed(5), "postgres/film": Basis.committed(4)],
+            [Basis.checkpoint(4), decided])
+        #expect(actions == [.applyRedo(participant: "postgres/film", checkpoint: decided)])
+        actions = machine.handle(.redoApplied(participant: "postgres/film", epoch: 5))
+        #expect(actions == [.acknowledge(decided.reference), .start(from: decided)])
+        // An epoch that was not decided was never visible, and is computed anew.
+        let (_, undecided) = Basis.recover(
+            [Basis.kafka, Basis.postgres], ["kafka": Basis.committed(4), "postgres/film": Basis.committed(4)],
+            [Basis.checkpoint(4), decided])
+        #expect(undecided == [.start(from: Basis.checkpoint(4))])
+    }
+
     @Test func zombieInTheStoreLeavesGarbageThatNobodyRestores() {
         var zombie = Basis.checkpoint(5, acknowledged: false)
         zombie.digest = "e5"

@@ -249,6 +249,30 @@ struct JobExecutionTests {
         #expect(sink.state.read { $0.closedWriterCount } == 3)
     }
 
+    /// A column that was summed as a number of another type: the message says which state, what has changed, and what to do.
+    @Test func stateSchemaChangeIsRefused() throws {
+        let harness = RuntimeHarness()
+        let source = ScriptedSource(splitCount: 1)
+        let scan = harness.graph.addSource("scan")
+        let sum = harness.graph.addOperator("sum", from: [(scan, .forward)]) { SummingOperator() }
+        let table = harness.graph.addSink("sink", from: [(sum, .forward)])
+        harness.parts.sources[scan] = source
+        harness.parts.sinks[table] = CollectingSink()
+        let saved = StateDescriptor(
+            name: "sums", layout: "test-sums/1", keyFields: [Field("key", .bigint)],
+            valueFields: [Field("sum", .double)])
+        let segment = RestoredSegment(
+            operatorUID: "sum", stateName: "sums", keyGroups: .init(count: 128, 0..<128), buffer: SnapshotBuffer(),
+            range: 0..<1, descriptor: saved)
+        let error = #expect(throws: DataflowError.self) {
+            try harness.start(parallelism: 1, restored: RestoredJob(segments: [segment]))
+        }
+        #expect(error?.code == .refused)
+        #expect(error?.message.contains("sum DOUBLE has become sum BIGINT") == true, "\(String(describing: error))")
+        #expect(error?.message.contains("--from-checkpoint none") == true)
+        #expect(source.isStopped)
+    }
+
     @Test(arguments: [1, 2])
     func restingJobReadsNothingUntilItIsWoken(parallelism: Int) throws {
         let harness = RuntimeHarness()
