@@ -63,6 +63,23 @@ struct JSONWriterTests {
                 == #"{"t":1700000000123,"z":-1}"#)
     }
 
+    /// The text of the last day is kept: days in turns, repeated, with signs, and in two columns.
+    @Test func daysFollowEachOtherInAnyOrder() throws {
+        let fields: [(String, LogicalType)] = [("t", .timestampLTZ(precision: 3)), ("day", .date)]
+        let days: [(milliseconds: Int, text: String)] = [
+            (0, "1970-01-01"), (-1, "1969-12-31"), (86_399_999, "1970-01-01"), (86_400_000, "1970-01-02"),
+            (86_400_001, "1970-01-02"), (1_709_164_800_000, "2024-02-29"), (1_709_251_200_000, "2024-03-01"),
+            (253_402_300_800_000, "+10000-01-01"), (253_402_300_799_999, "9999-12-31"), (0, "1970-01-01"),
+        ]
+        let dates = ["1970-01-01", "2024-02-29", "1970-01-01", "1970-01-02", "2024-02-29"]
+        let rows = days.enumerated().map { #"{"t":\#($1.milliseconds),"day":"\#(dates[$0 % dates.count])"}"# }
+        let found = try encoded(try Self.batch(rows, fields))
+        for (index, text) in found.enumerated() {
+            #expect(text.hasPrefix(#"{"t":"\#(days[index].text) "#), "\(text)")
+            #expect(text.hasSuffix(#""day":"\#(dates[index % dates.count])"}"#), "\(text)")
+        }
+    }
+
     @Test func onlySelectedRowsAndColumnsAreWritten() throws {
         let batch = try Self.batch((0..<5).map { #"{"a":\#($0),"b":"v\#($0)"}"# }, [("a", .int), ("b", .string)])
         let selected = batch.selecting(SelectionVector([1, 4]))

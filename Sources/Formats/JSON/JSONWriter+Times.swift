@@ -1,5 +1,13 @@
 internal import Columnar
 
+/// The ten characters of a day between the years 0 and 9999.
+struct DayText {
+    /// Days since 1970; one that no timestamp has, as long as there is none.
+    var day = Int.min
+    var head: UInt64 = 0
+    var tail: UInt16 = 0
+}
+
 extension JSONWriter {
     @inline(__always)
     func writeTimestamp(
@@ -19,7 +27,7 @@ extension JSONWriter {
         let days = Self.floorDivide(microseconds, TimestampText.microsecondsPerDay)
         let timeOfDay = microseconds &- days &* TimestampText.microsecondsPerDay
         start[0] = 0x22
-        var p = writeCivilDate(CivilDate(daysSinceEpoch: days), start + 1)
+        var p = writeDay(days, start + 1)
         let seconds = timeOfDay / 1_000_000
         let fraction = timeOfDay &- seconds &* 1_000_000
         let minutes = seconds / 60
@@ -46,9 +54,27 @@ extension JSONWriter {
     @inline(never)
     func writeDate(_ days: Int32, _ start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8> {
         start[0] = 0x22
-        let p = writeCivilDate(CivilDate(daysSinceEpoch: Int(days)), start + 1)
+        let p = writeDay(Int(days), start + 1)
         p[0] = 0x22
         return p + 1
+    }
+
+    /// A day as `writeCivilDate` has it; most often it is that of the value before.
+    @inline(__always)
+    private func writeDay(_ days: Int, _ start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8> {
+        let place = UnsafeMutableRawPointer(start)
+        if lastDay.pointee.day == days {
+            place.storeBytes(of: lastDay.pointee.head, as: UInt64.self)
+            place.storeBytes(of: lastDay.pointee.tail, toByteOffset: 8, as: UInt16.self)
+            return start + 10
+        }
+        let end = writeCivilDate(CivilDate(daysSinceEpoch: days), start)
+        if end - start == 10 {
+            lastDay.pointee = DayText(
+                day: days, head: place.loadUnaligned(as: UInt64.self),
+                tail: place.loadUnaligned(fromByteOffset: 8, as: UInt16.self))
+        }
+        return end
     }
 
     /// `yyyy-MM-dd`; years below 0 and above 9999 with a sign, as in ISO 8601.

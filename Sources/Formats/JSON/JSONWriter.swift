@@ -11,6 +11,8 @@ package final class JSONWriter: RowEncoder {
     let base64: UnsafeMutablePointer<UInt8>
     /// For the digits of a DECIMAL.
     let digits: UnsafeMutablePointer<UInt8>
+    /// The day that was written last.
+    let lastDay: UnsafeMutablePointer<DayText>
     /// Between date and time.
     let dateSeparator: UInt8
     let writesEpochMilliseconds: Bool
@@ -23,6 +25,8 @@ package final class JSONWriter: RowEncoder {
         base64 = Base64Text.makeTables()
         digits = .allocate(capacity: 64)
         digits.initialize(repeating: 0, count: 64)
+        lastDay = .allocate(capacity: 1)
+        lastDay.initialize(to: DayText())
         dateSeparator = options.timestampStandard == .sql ? 0x20 : 0x54
         writesEpochMilliseconds = options.timestampEncoding == .epochMilliseconds
         writesPlainDecimals = options.encodeDecimalAsPlainNumber
@@ -32,6 +36,7 @@ package final class JSONWriter: RowEncoder {
     deinit {
         base64.deallocate()
         digits.deallocate()
+        lastDay.deallocate()
     }
 
     package func encode(_ batch: RecordBatch, into buffer: MessageBuffer, tombstones: Tombstones) {
