@@ -70,6 +70,38 @@ struct VersionedTableTests {
         #expect(find(table, .texts, TableShape.texts.key(3), 150) == TableShape.texts.key(3) + ["title 150", 1, 150])
     }
 
+    @Test func nothingIsLookedAtBeforeTheHorizonThatLetsSomethingGo() throws {
+        let table = makeTable(.fixed)
+        let schema = TableShape.fixed.schema(withTime: true)
+        func put(_ key: Int64, _ time: Int64) throws {
+            let row = TestRow(TableShape.fixed.key(key) + [1.0, nil, .integer(time)])
+            try table.put(.of(schema, [row]), horizon: .min)
+        }
+        func sweep(_ horizon: Int64, budget: Int = 1000) {
+            table.sweep(horizon: Timestamp(microseconds: horizon), budget: budget)
+        }
+        for key in Int64(0)..<50 { for time in [100, 200 + key, 400] { try put(key, time) } }
+        sweep(150)
+        // A whole round has found out that the first second version begins at 200.
+        #expect(table.sweepIsUsefulFrom == Timestamp(microseconds: 200))
+        sweep(199)
+        #expect(table.versionCount == 150)
+        sweep(224)
+        #expect(table.versionCount == 150 - 25)
+        #expect(table.sweepIsUsefulFrom == Timestamp(microseconds: 225))
+        // What comes for a key that is held may let something go earlier; a new key's first row does not.
+        try put(60, 90)
+        #expect(table.sweepIsUsefulFrom == Timestamp(microseconds: 225))
+        try put(60, 110)
+        #expect(table.sweepIsUsefulFrom == Timestamp(microseconds: 110))
+        // Looked at in small pieces, a round ends the same.
+        for _ in 0..<100 { sweep(500, budget: 2) }
+        sweep(500)
+        #expect(table.versionCount == table.entryCount)
+        #expect(table.entryCount == 51)
+        #expect(find(table, .fixed, TableShape.fixed.key(7), 500) == TableShape.fixed.key(7) + [1.0, nil, 400])
+    }
+
     @Test func keysOfWhichOnlyAnOldDeleteIsLeftVanish() throws {
         let table = makeTable(.fixed)
         let schema = TableShape.fixed.schema(withTime: true)

@@ -17,6 +17,8 @@ extension VersionedTable {
         var list = VersionList(entry, self)
         let time = version.load(as: Int64.self)
         var position = list.countUpTo(time)
+        // A key's only row is never given up.
+        if list.count > 0 || isDelete(version) { noteUsefulHorizon(time) }
         if position > 0 && list.time(position - 1) == time {
             replace(list[position - 1], by: version)
             return true
@@ -77,12 +79,14 @@ extension VersionedTable {
     /// Prunes some more entries, going round all of them in turn, and removes keys of which only a delete at or before
     /// the horizon is left.
     ///
-    /// A row that comes later for such a key, older than the delete, is then taken as the first of its key.
+    /// A row that comes later for such a key, older than the delete, is then taken as the first of its key. Once a whole round has
+    /// shown from which horizon on something can go, earlier ones look at nothing.
     /// - Parameters:
     ///   - horizon: no `find` will have a time before it, or its answer will not be used.
     ///   - budget: entries to look at; each costs a few nanoseconds.
     package func sweep(horizon: Timestamp, budget: Int) {
         if totals.pointee.versions == table.entryCount && totals.pointee.deleteMarkers == 0 { return }
+        if horizon.microseconds < totals.pointee.leastUsefulHorizon { return }
         var remaining = Swift.min(budget, table.entryCount * 2)
         var partsSeen = 0
         while remaining > 0 && partsSeen <= placement.owned.count {
@@ -90,6 +94,7 @@ extension VersionedTable {
             if totals.pointee.sweepEntry >= part.pointee.entryLimit {
                 totals.pointee.sweepEntry = 0
                 totals.pointee.sweepPart = (totals.pointee.sweepPart + 1) % placement.owned.count
+                if totals.pointee.sweepPart == 0 { endRound() }
                 partsSeen += 1
                 continue
             }
@@ -100,12 +105,33 @@ extension VersionedTable {
         }
     }
 
+    /// From which horizon on a sweep has something to do, as far as that is known.
+    package var sweepIsUsefulFrom: Timestamp { Timestamp(microseconds: totals.pointee.leastUsefulHorizon) }
+
+    @inline(__always)
+    private func noteUsefulHorizon(_ time: Int64) {
+        if time < totals.pointee.leastUsefulHorizon { totals.pointee.leastUsefulHorizon = time }
+        if time < totals.pointee.leastOfRound { totals.pointee.leastOfRound = time }
+    }
+
+    private func endRound() {
+        totals.pointee.leastUsefulHorizon = totals.pointee.leastOfRound
+        totals.pointee.leastOfRound = .max
+    }
+
     private func sweep(_ entry: UnsafeMutableRawPointer, _ horizon: Int64) {
         _ = prune(entry, horizon: horizon)
         let list = VersionList(entry, self)
+        if list.count > 1 {
+            totals.pointee.leastOfRound = Swift.min(totals.pointee.leastOfRound, list.time(1))
+            return
+        }
+        if list.count != 1 || !list.isDelete(0) { return }
         // What has not been written yet is still listed, and goes in a later round.
-        if list.count != 1 || !list.isDelete(0) || list.time(0) > horizon { return }
-        if EntryFlags.get(entry) & (EntryFlags.changed | EntryFlags.external) != 0 { return }
+        if list.time(0) > horizon || EntryFlags.get(entry) & (EntryFlags.changed | EntryFlags.external) != 0 {
+            totals.pointee.leastOfRound = Swift.min(totals.pointee.leastOfRound, list.time(0))
+            return
+        }
         totals.pointee.versions &-= 1
         totals.pointee.deleteMarkers &-= 1
         table.remove(entry)

@@ -29,6 +29,10 @@ package final class VersionedTable: CheckpointedState {
         /// Where the next sweep goes on.
         var sweepPart = 0
         var sweepEntry: UInt32 = 0
+        /// No horizon before it lets any entry give something up.
+        var leastUsefulHorizon = Int64.min
+        /// The same of the entries that the round under way has seen, and of the versions that came meanwhile.
+        var leastOfRound = Int64.max
     }
 
     var changes: EpochChanges
