@@ -245,8 +245,11 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ], swiftSettings: common),
         .testTarget(
-            name: "KernelBenchmarksTests", dependencies: ["KernelBenchmarks", arguments], swiftSettings: common),
-        .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: common),
+            name: "KernelBenchmarksTests", dependencies: ["Columnar", "Expressions", "KernelBenchmarks", arguments],
+            swiftSettings: common),
+        .testTarget(
+            name: "BenchmarksTests", dependencies: ["Benchmarks", "JobService", "KernelBenchmarks", arguments],
+            swiftSettings: common),
         .testTarget(name: "FuzzingTests", dependencies: ["FuzzTargets", "TestKit"], swiftSettings: common),
         // The service, DevBroker and PostgreSQL as real processes; kill and restore.
         .testTarget(

@@ -45,8 +45,9 @@ struct KafkaBenchmark: ParsableCommand {
         guard options.includes(name) else { return }
         var process: [Double] = []
         var thread: [Double] = []
-        for _ in 0..<options.repetitions {
+        for round in 0..<options.warmUp + options.repetitions {
             let cost = try body()
+            guard round >= options.warmUp else { continue }
             process.append(cost.process)
             thread.append(cost.thread)
         }

@@ -25,6 +25,9 @@ struct PostgresBenchmark: ParsableCommand {
     @Option(help: "A server to use instead of a private one; its superuser reads and writes files in its directory.")
     var url: String?
 
+    @Option(help: "Numbers of connections that COPY and merge beside each other, separated by commas.")
+    var connections = "1,2,4"
+
     func run() throws {
         var configuration = PostgresServer.Configuration()
         configuration.fsync = true
@@ -36,9 +39,9 @@ struct PostgresBenchmark: ParsableCommand {
         var report = MeasurementReport(options: options)
         let plays = PlayRows(batchCount: 64)
         try append(plays, address, session, &report)
-        try copyFromFile(session, &report)
         try upsert(plays, address, session, &report)
-        try mergeByHand(from: "millrace_bench", into: "millrace_bench_keyed", session, &report)
+        try connectionsBesideEachOther(
+            try NumberList.parse(connections, option: "--connections"), address, session, &report)
         try lookUp(plays, address, session, &report)
         report.finish()
     }
@@ -77,69 +80,67 @@ struct PostgresBenchmark: ParsableCommand {
         }
     }
 
-    /// COPY BINARY by the sink, exactly once, one transaction a checkpoint.
+    /// COPY BINARY by the sink, exactly once, one transaction a checkpoint; and its ceiling: the server reads the same rows from
+    /// a file in its own format. In turns, so that what disturbs one disturbs the other.
     private func append(
         _ plays: PlayRows, _ address: String, _ session: PostgresConnection, _ report: inout MeasurementReport
     ) throws {
         let driver = try SinkDriver(plays.schema, address: address, table: "millrace_bench", key: [])
         defer { driver.close() }
-        try measure("sink append", &report) {
-            try session.execute("TRUNCATE millrace_bench")
-        } body: {
-            try driver.write(plays, rowCount: rows, epochRowCount: epochRows)
-        }
         // What follows reads these rows.
-        if !options.includes("sink append") { try driver.write(plays, rowCount: rows, epochRowCount: epochRows) }
-    }
-
-    /// The ceiling: the server reads the same rows from a file in its own format.
-    private func copyFromFile(_ session: PostgresConnection, _ report: inout MeasurementReport) throws {
+        try session.execute("TRUNCATE millrace_bench")
+        try driver.write(plays, rowCount: rows, epochRowCount: epochRows)
         let directory = try session.execute("SHOW data_directory").required(0, 0)
         let file = SQLIdentifier.quoteLiteral("\(directory)/millrace_bench.copy")
         try session.execute("COPY millrace_bench TO \(file) (FORMAT binary)")
-        try measure("copy from file", &report) {
+        var figures = PostgresFigures(options, session)
+        for round in 0..<options.warmUp + options.repetitions {
             try session.execute("TRUNCATE millrace_bench")
-        } body: {
-            try session.execute("COPY millrace_bench FROM \(file) (FORMAT binary)")
+            try figures.measure("sink append", rows: rows, round: round) {
+                try driver.write(plays, rowCount: rows, epochRowCount: epochRows)
+            }
+            try session.execute("TRUNCATE millrace_bench")
+            try figures.measure("copy from file", rows: rows, round: round) {
+                try session.execute("COPY millrace_bench FROM \(file) (FORMAT binary)")
+            }
         }
+        if !options.includes("copy from file") {
+            try session.execute("TRUNCATE millrace_bench; COPY millrace_bench FROM \(file) (FORMAT binary)")
+        }
+        figures.show(&report)
+        figures.compare("sink append", with: "copy from file", &report)
     }
 
-    /// Upserts of half as many keys as rows, in random order, into an empty table and then over it.
+    /// Upserts of rows whose keys are drawn from a hundred million pairs, in random order, into an empty table and then over it:
+    /// by the sink, and by hand.
     private func upsert(
         _ plays: PlayRows, _ address: String, _ session: PostgresConnection, _ report: inout MeasurementReport
     ) throws {
-        let driver = try SinkDriver(
-            plays.schema, address: address, table: "millrace_bench_keyed", key: ["user_id", "movie_id"])
+        let table = "millrace_bench_keyed"
+        let driver = try SinkDriver(plays.schema, address: address, table: table, key: ["user_id", "movie_id"])
         defer { driver.close() }
-        try measure("sink upsert, new keys", &report) {
-            try session.execute("TRUNCATE millrace_bench_keyed")
-        } body: {
-            try driver.write(plays, rowCount: rows / 5, epochRowCount: epochRows)
+        let count = rows / 5
+        let merge = try HandMadeMerge(
+            from: "millrace_bench", into: table, rows: count, epochRows: epochRows, parts: 1, session)
+        try session.execute(merge.createStage)
+        var figures = PostgresFigures(options, session)
+        for round in 0..<options.warmUp + options.repetitions {
+            try session.execute("TRUNCATE \(table)")
+            for keys in ["new keys", "same keys"] {
+                try figures.measure("sink upsert, \(keys)", rows: count, round: round) {
+                    try driver.write(plays, rowCount: count, epochRowCount: epochRows)
+                }
+            }
+            try session.execute("TRUNCATE \(table)")
+            for keys in ["new keys", "same keys"] {
+                try figures.measure("hand-made merge, \(keys)", rows: count, round: round) {
+                    try merge.run(part: 0, session)
+                }
+            }
         }
-        try measure("sink upsert, same keys", &report) {
-        } body: {
-            try driver.write(plays, rowCount: rows / 5, epochRowCount: epochRows)
-        }
-    }
-
-    private func measure(
-        _ name: String, _ report: inout MeasurementReport, prepare: () throws -> Void, body: () throws -> Void
-    ) throws {
-        guard options.includes(name) else { return }
-        let count = Double(name.hasPrefix("sink upsert") ? rows / 5 : rows)
-        var rates: [Double] = []
-        var costs: [Double] = []
-        for _ in 0..<options.repetitions {
-            try prepare()
-            let wall = Measurement.nanoseconds(.wall)
-            let process = Measurement.nanoseconds(.process)
-            try body()
-            costs.append(Double(Measurement.nanoseconds(.process) - process) / count)
-            rates.append(count / Double(Measurement.nanoseconds(.wall) - wall) * 1e9)
-        }
-        report.add(Measurement(name: name, unit: "rows/s wall", samples: rates))
-        if name.hasPrefix("sink") {
-            report.add(Measurement(name: "\(name), client", unit: "CPU ns/row", samples: costs))
+        figures.show(&report)
+        for keys in ["new keys", "same keys"] {
+            figures.compare("sink upsert, \(keys)", with: "hand-made merge, \(keys)", &report)
         }
     }
 }

@@ -16,16 +16,33 @@ struct CaseReport {
 
     mutating func add(_ result: CaseResult) {
         results.append(result)
-        if options.json { MeasurementReport.printJSON(Line(result)) }
+        if options.json { MeasurementReport.printJSON(Line(result, among: results)) }
     }
 
     func finish() {
         guard !options.json else { return }
         let header = [
-            "case", "CPU us/event", "min", "max", "spread", "events/s wall", "peak MB", "pause ms p50", "p99",
+            "case", "CPU us/event", "min", "max", "spread", "of p1", "events/s wall", "peak MB", "pause ms p50", "p99",
             "alloc/event", "watched %", "result",
         ]
         TextTable(header: header, rows: results.map(row)).print()
+        for result in results {
+            if let profile = result.profile { show(profile, of: result.job) }
+        }
+    }
+
+    private func show(_ profile: CostProfile, of job: JobCase) {
+        print("\n\(job.name): CPU samples by object")
+        let objects = profile.objects.map { [$0.object, MeasurementReport.number($0.own) + " %", ""] }
+        TextTable(header: ["object", "own", ""], rows: objects).print()
+        print("\n\(job.name): CPU samples by symbol")
+        let symbols = profile.symbols.map {
+            [
+                $0.object, MeasurementReport.number($0.own) + " %", MeasurementReport.number($0.total) + " %",
+                $0.symbol,
+            ]
+        }
+        TextTable(header: ["object", "own", "with callees", "symbol"], rows: symbols).print()
     }
 
     private func row(_ result: CaseResult) -> [String] {
@@ -33,6 +50,7 @@ struct CaseReport {
         return [
             result.job.name, MeasurementReport.number(cpu.median), MeasurementReport.number(cpu.minimum),
             MeasurementReport.number(cpu.maximum), MeasurementReport.number(cpu.spread) + " %",
+            result.shareOfOneWorker(among: results).map { MeasurementReport.number($0) } ?? "-",
             MeasurementReport.number(Measurement.median(result.rate)),
             MeasurementReport.number(Measurement.median(result.peakMegabytes)),
             result.pause.map { MeasurementReport.number($0.p50) } ?? "-",
@@ -59,25 +77,35 @@ struct CaseReport {
         var job: JobCase
         var events: Int
         var cpuMicrosecondsPerEvent: Samples
+        var userMicrosecondsPerEvent: Samples
+        var systemMicrosecondsPerEvent: Samples
+        var shareOfOneWorker: Double?
+        var wallSeconds: Samples
         var eventsPerSecond: Samples
         var peakMegabytes: Samples
         var checkpointPauses: [PauseFigures]
         var allocationsPerEvent: Double?
         var watchedCPUMicrosecondsPerEvent: Samples?
+        var profile: CostProfile?
         var expected: Answer
         var isRight: Bool
         var problem: String?
 
-        init(_ result: CaseResult) {
+        init(_ result: CaseResult, among results: [CaseResult]) {
             name = result.job.name
             job = result.job
             events = result.events
             cpuMicrosecondsPerEvent = Samples(result.cpu)
+            userMicrosecondsPerEvent = Samples(result.userCPU)
+            systemMicrosecondsPerEvent = Samples(result.systemCPU)
+            shareOfOneWorker = result.shareOfOneWorker(among: results)
+            wallSeconds = Samples(result.wallSeconds)
             eventsPerSecond = Samples(result.rate)
             peakMegabytes = Samples(result.peakMegabytes)
             checkpointPauses = result.pauses
             allocationsPerEvent = result.allocationsPerEvent
             watchedCPUMicrosecondsPerEvent = result.watchedCPU.isEmpty ? nil : Samples(result.watchedCPU)
+            profile = result.profile
             expected = result.expected
             isRight = result.isRight
             problem = result.problem

@@ -15,6 +15,9 @@ struct EndToEndBenchmark: ParsableCommand {
 
             --only takes words separated by commas: pass-through, filter, enrichment, as-of-join; kafka, postgres, blackhole; \
             exactly-once, at-least-once; p1, p2. Of a kind that is not named all are run.
+
+            The column 'of p1' is the throughput per used core, that is per CPU second of the process, as a share of that of the same case \
+            with one worker, where both were run.
             """)
 
     @OptionGroup var options: MeasurementOptions
@@ -27,7 +30,14 @@ struct EndToEndBenchmark: ParsableCommand {
     @Flag(help: "After each run one more whose metrics and status are read over HTTP every second: what it costs.")
     var watched =
         false
+    @Option(name: .customLong("set"), help: "A variable of the measured jobs, NAME=VALUE; may be repeated.")
+    var settings: [EnvironmentSetting] = []
+    @Flag(help: "Sample one more run of each case with perf, and print its top costs.")
+    var profile =
+        false
     @Option(help: "A cluster to use instead of a broker in another process.") var bootstrapServers: String?
+
+    func validate() throws { try EnvironmentSetting.validate(settings) }
 
     func run() throws {
         let cases = try JobCase.chosen(by: only).filter { options.includes($0.name) }
@@ -49,12 +59,20 @@ struct EndToEndBenchmark: ParsableCommand {
     private func measure(_ one: JobCase, _ expected: Answer, _ system: JobSystem) throws -> CaseResult {
         let events = Double(system.eventCount(one.job))
         var result = CaseResult(one, events: Int(events), expected: expected)
-        let settings = JobSystem.Settings(parallelism: one.parallelism, interval: interval)
+        let settings = JobSystem.Settings(
+            parallelism: one.parallelism, interval: interval, environment: self.settings)
         for round in 0..<options.warmUp + options.jobRepetitions {
             let (outcome, answer) = try prove(one, system) { try system.run($0, settings) }
             if round >= options.warmUp { result.add(outcome) }
             result.check(answer, rowCount: outcome.status.rowsOut)
             if watched { try watch(one, system, settings, &result, counts: round >= options.warmUp) }
+        }
+        if profile {
+            var sampled = settings
+            sampled.isProfiled = true
+            let (outcome, answer) = try prove(one, system) { try system.run($0, sampled) }
+            result.profile = outcome.profile
+            result.check(answer, rowCount: outcome.status.rowsOut)
         }
         if allocations {
             let (outcome, answer) = try prove(one, system) { try system.countAllocations($0, settings) }

@@ -10,6 +10,10 @@ extension JobSystem {
         var interval = "1s"
         /// Whether it serves HTTP and is looked at every second.
         var isWatched = false
+        /// Whether `perf` samples it.
+        var isProfiled = false
+        /// Variables beside those that the instrument sets.
+        var environment: [EnvironmentSetting] = []
     }
 
     /// A job that runs, with its files.
@@ -29,6 +33,8 @@ extension JobSystem {
     struct Outcome {
         var usage: MeasuredProcess.Usage
         var status: StatusReport
+        /// Nil of a run that was not sampled.
+        var profile: CostProfile?
     }
 
     /// The files of a job, its SQL written, and the environment that it runs in.
@@ -48,6 +54,7 @@ extension JobSystem {
         environment["MILLRACE_STATUS_PATH"] = status.path
         environment["MILLRACE_HTTP_ADDRESS"] = settings.isWatched ? "127.0.0.1:0" : ""
         if text.target == .postgres { environment["MILLRACE_POSTGRES_URL"] = try postgres().url() }
+        for setting in settings.environment { environment[setting.name] = setting.value }
         return (file, status, environment)
     }
 
@@ -63,6 +70,7 @@ extension JobSystem {
     /// Runs a bounded job to its end.
     func run(_ text: JobText, _ settings: Settings) throws -> Outcome {
         let job = try start(text, settings)
+        let profiler = settings.isProfiled ? try Profiler(of: job.process, directory: directory) : nil
         let watcher = settings.isWatched ? JobWatcher(log: job.log) : nil
         let usage = job.process.wait()
         if let watcher, watcher.stop() < JobWatcher.paths.count {
@@ -73,7 +81,7 @@ extension JobSystem {
                 description: "the job ended with status \(usage.exitStatus):\n\(job.lastWords)")
         }
         removeCheckpoints(text)
-        return Outcome(usage: usage, status: status)
+        return Outcome(usage: usage, status: status, profile: try profiler?.finish())
     }
 
     /// Runs a bounded job to its end in this process, which slows it down.

@@ -38,10 +38,11 @@ struct SizesBenchmark: ParsableCommand {
         let ratings = RatingBatches(keyCount: count, rowCount: accesses, seed: 1)
         var table = StateBenchmark.makeVersions()
         var puts: [Double] = []
-        for _ in 0..<max(1, options.jobRepetitions) {
+        for round in 0..<options.warmUp + options.jobRepetitions {
             table = StateBenchmark.makeVersions()
             let start = Measurement.nanoseconds(.thread)
             for batch in ratings.everyKey { try table.put(batch, horizon: .min) }
+            guard round >= options.warmUp else { continue }
             puts.append(Double(Measurement.nanoseconds(.thread) - start) / Double(count))
         }
         report.add(count, "state table, put", Measurement(name: "", unit: "ns/row", samples: puts))
@@ -78,7 +79,7 @@ struct SizesBenchmark: ParsableCommand {
         defer { system.tearDown() }
         let expected = Answer(system.events, job: job)
         var (cpu, peaks): ([Double], [Double]) = ([], [])
-        for _ in 0..<options.jobRepetitions {
+        for round in 0..<options.warmUp + options.jobRepetitions {
             let text = JobText(job: job, target: .kafka, guarantee: .exactlyOnce, places: system.places())
             try system.load(job, text.places)
             try system.prepareOutput(text)
@@ -90,6 +91,7 @@ struct SizesBenchmark: ParsableCommand {
                         "\(job.rawValue), \(keys) keys: \(answer.map { "\($0)" } ?? "nothing") instead of \(expected)")
             }
             try system.removeOutput(text)
+            guard round >= options.warmUp else { continue }
             cpu.append(outcome.usage.cpuSeconds)
             peaks.append(Double(outcome.usage.peakByteCount) / 1e6)
         }
