@@ -54,6 +54,12 @@ package struct JSONBenchmark: ParsableCommand {
             paths: JSONRecords.nestedPaths)
         try measureDecode(
             "decode 2 of 42 fields, 1.1 kB", JSONRecords.wide(count: 4096), JSONRecords.wideFields, &report)
+        try measureEncode(
+            "encode nested, 5 fields", JSONRecords.nested(count: 16_384), JSONRecords.nestedFields, [:], &report,
+            paths: JSONRecords.nestedPaths)
+        let wide = JSONRecords.manyColumns(count: 4096)
+        try measureDecode("decode 40 fields", wide, JSONRecords.manyFields, &report)
+        try measureEncode("encode 40 fields", wide, JSONRecords.manyFields, [:], &report)
         for (name, escapeEvery) in [("no escape", 0), ("1/100 escaped", 100), ("1/10 escaped", 10)] {
             let texts = JSONRecords.texts(count: 4096, escapeEvery: escapeEvery)
             try measureDecode("decode 1 kB text, \(name)", texts, JSONRecords.textFields, &report)
@@ -68,11 +74,7 @@ package struct JSONBenchmark: ParsableCommand {
     ) throws {
         guard options.includes(name) else { return }
         let schema = Schema(fields.map { Field($0.0, $0.1) })
-        let scanned =
-            paths.map { paths in
-                schema.fields.indices.map { ScanField(path: paths[$0], type: schema[$0].type, column: $0) }
-            } ?? ScanField.all(of: schema)
-        let decoder = try Format.json(JSONOptions()).makeDecoder(fields: scanned)
+        let decoder = try Format.json(JSONOptions()).makeDecoder(fields: Self.scanFields(schema, paths))
         let builder = BatchBuilder(schema: schema)
         let count = self.records
         report.measure(name, operations: count) {
@@ -87,13 +89,18 @@ package struct JSONBenchmark: ParsableCommand {
         }
     }
 
+    private static func scanFields(_ schema: Schema, _ paths: [[String]]?) -> [ScanField] {
+        guard let paths else { return ScanField.all(of: schema) }
+        return schema.fields.indices.map { ScanField(path: paths[$0], type: schema[$0].type, column: $0) }
+    }
+
     private func measureEncode(
         _ name: String, _ records: JSONRecords, _ fields: [(String, LogicalType)], _ formatOptions: [String: String],
-        _ report: inout MeasurementReport
+        _ report: inout MeasurementReport, paths: [[String]]? = nil
     ) throws {
         guard options.includes(name) else { return }
         let schema = Schema(fields.map { Field($0.0, $0.1) })
-        let decoder = try Format.json(JSONOptions()).makeDecoder(fields: ScanField.all(of: schema))
+        let decoder = try Format.json(JSONOptions()).makeDecoder(fields: Self.scanFields(schema, paths))
         let builder = BatchBuilder(schema: schema)
         var batches: [RecordBatch] = []
         for index in 0..<records.count {
@@ -104,8 +111,11 @@ package struct JSONBenchmark: ParsableCommand {
             builder.commitRow()
             if builder.isFull { batches.append(builder.finish()) }
         }
+        let written =
+            paths.map { paths in schema.fields.indices.map { WriteField(path: paths[$0], column: $0) } }
+            ?? WriteField.all(of: schema)
         let encoder = try Format(identifier: "json", options: formatOptions)
-            .makeEncoder(schema: schema, fields: WriteField.all(of: schema))
+            .makeEncoder(schema: schema, fields: written)
         let buffer = MessageBuffer()
         let rounds = max(1, self.records / records.count)
         let rowCount = batches.reduce(0) { $0 + $1.rowCount }

@@ -145,6 +145,30 @@ package final class JSONRecords {
             })
     }
 
+    static let manyFields: [(String, LogicalType)] = (0..<40).map { field in
+        ("field_\(field)", [.bigint, .double, .string, .boolean][field % 4])
+    }
+
+    /// Forty fields of four types, all of them read, in about 800 bytes.
+    static func manyColumns(count: Int) -> JSONRecords {
+        var generator = SeededRandom(seed: 5)
+        return JSONRecords(
+            (0..<count).map { _ in
+                let members = manyFields.enumerated().map { field, one in
+                    let number = generator.next() % 100_000
+                    let value =
+                        switch field % 4 {
+                        case 0: "\(number)"
+                        case 1: "\(number).5"
+                        case 2: #""value \#(number)""#
+                        default: number % 2 == 0 ? "true" : "false"
+                        }
+                    return #""\#(one.0)":\#(value)"#
+                }
+                return "{" + members.joined(separator: ",") + "}"
+            })
+    }
+
     static let wideFields: [(String, LogicalType)] = [("id", .bigint), ("wanted", .string)]
 
     /// Two fields among 40 that nobody reads, objects and arrays among them, in about 1,100 bytes.

@@ -39,6 +39,7 @@ package struct OperatorsBenchmark: ParsableCommand {
                 try join.advance(to: Timestamp(microseconds: 1), collector: collector)
             }
         }
+        try measureDeletes(ratings, &report)
         try report.measurePrepared("plays through the join", operations: rows, unit: "ns/row") {
             let join = try loadedJoin(ratings)
             let collector = DroppingCollector()
@@ -59,6 +60,26 @@ package struct OperatorsBenchmark: ParsableCommand {
             }
         }
         report.finish()
+    }
+
+    /// Deletes of every key, which the enrichment forgets and the join keeps as the end of a version; and of every key once more.
+    private func measureDeletes(_ ratings: RatingBatches, _ report: inout MeasurementReport) throws {
+        let deletes = ratings.everyKey.map { batch in
+            let kinds = RowKindColumn(capacity: batch.rowCount)
+            for row in 0..<batch.rowCount { kinds.values[row] = RowKind.delete.rawValue }
+            return RecordBatch(
+                schema: batch.schema, columns: batch.columns, rowCount: batch.rowCount, rowKinds: kinds)
+        }
+        let collector = DroppingCollector()
+        try report.measurePrepared("deletes into the enrichment", operations: keys, unit: "ns/row") {
+            let enrichment = try Self.makeEnrichment()
+            for batch in ratings.everyKey { try enrichment.process(batch, input: 1, collector: collector) }
+            return { for batch in deletes { try enrichment.process(batch, input: 1, collector: collector) } }
+        }
+        try report.measurePrepared("deletes into the join", operations: keys, unit: "ns/row") {
+            let join = try loadedJoin(ratings)
+            return { for batch in deletes { try join.process(batch, input: 1, collector: collector) } }
+        }
     }
 
     private func measureCalc(

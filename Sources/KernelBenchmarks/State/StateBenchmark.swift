@@ -23,6 +23,7 @@ package struct StateBenchmark: ParsableCommand {
         for count in try NumberList.parse(keys, option: "--keys") {
             try measureVersions(count, &report)
             try measureRows(count, &report)
+            try measureWaiting(min(count, 1_000_000), &report)
         }
         report.finish()
     }
@@ -77,6 +78,26 @@ package struct StateBenchmark: ParsableCommand {
         }
     }
 
+    /// Rows that wait for the watermark, as the left side of the join keeps them.
+    private func measureWaiting(_ count: Int, _ report: inout MeasurementReport) throws {
+        let waiting = "\(count) waiting rows"
+        let ratings = RatingBatches(keyCount: count, rowCount: 0, seed: 3)
+        try measureOnce("\(waiting) append", count, &report) {
+            let buffer = Self.makeWaiting()
+            return { for batch in ratings.everyKey { buffer.append(batch) } }
+        }
+        let filled = Self.makeWaiting()
+        for batch in ratings.everyKey { filled.append(batch) }
+        try measureOnce("\(waiting) release", count, &report) {
+            let buffer = Self.makeWaiting()
+            for batch in ratings.everyKey { buffer.append(batch) }
+            return { buffer.release(upTo: .max) { _ in } }
+        }
+        try measureSnapshots(waiting, filled, count, &report, Self.makeWaiting) {
+            for batch in ratings.everyKey.prefix(50) { filled.append(batch) }
+        }
+    }
+
     /// Changes of about 100,000 keys, then everything, then everything back.
     private func measureSnapshots<State: CheckpointedState>(
         _ name: String, _ table: State, _ keys: Int, _ report: inout MeasurementReport, _ make: () -> State,
@@ -123,6 +144,12 @@ package struct StateBenchmark: ParsableCommand {
     static func makeRows() -> KeyedTable {
         KeyedTable(
             name: "rows", schema: RatingBatches.schema, keyColumns: RatingBatches.keys, placement: placement)
+    }
+
+    static func makeWaiting() -> RowBuffer {
+        RowBuffer(
+            name: "waiting", schema: RatingBatches.schema, keyColumns: RatingBatches.keys,
+            timeColumn: RatingBatches.time, placement: placement)
     }
 
     private static let placement = KeyGroupPlacement(
