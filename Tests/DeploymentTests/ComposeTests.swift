@@ -104,6 +104,7 @@ struct ComposeTests {
     }
 
     @Test func addressesAgree() throws {
+        #expect(image.ports == [http.port])
         let configuration = try deployment().configuration()
         let kafka = try services.require("kafka.environment").texts
         #expect(

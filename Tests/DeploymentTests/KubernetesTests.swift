@@ -142,7 +142,7 @@ struct KubernetesTests {
         let http = try #require(try deployment().configuration().http?.address)
         #expect(!http.isLoopback)
         let port = try container.require("ports").item("http")
-        #expect(port["containerPort"]?.int == http.port)
+        #expect(port["containerPort"]?.int == http.port && image.ports == [http.port])
         #expect(try object("Service").require("spec.ports").item("http")["port"]?.int == http.port)
         #expect(try object("Service").require("spec.ports").item("http")["targetPort"]?.string == "http")
         let annotations = try set.require("spec.template.metadata.annotations").texts

@@ -173,6 +173,10 @@ struct HTTPTests {
             "\(top.output)")
         let health = try ServiceProcess.run(["healthcheck", "--url", url])
         #expect(health.status == 0 && health.output == "ready\n", "\(health.output)")
+        // As the image's health check, which knows where the job listens and not where it is reached.
+        let port = try #require(url.split(separator: ":").last)
+        let inside = try ServiceProcess.run(["healthcheck"], environment: ["MILLRACE_HTTP_ADDRESS": "0.0.0.0:\(port)"])
+        #expect(inside.status == 0 && inside.output == "ready\n", "\(inside.output)")
     }
 
     @Test func aJobThatIsStuckSaysWhyAndNoSecrets() throws {
