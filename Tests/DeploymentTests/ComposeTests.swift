@@ -20,18 +20,8 @@ struct ComposeTests {
         image = try Dockerfile()
     }
 
-    @Test func keysAreThoseOfTheSpecification() {
-        #expect(Set(file.keys).isSubset(of: ["name", "services", "volumes", "networks", "configs", "secrets"]))
-        // https://github.com/compose-spec/compose-spec, the part of it that is used here.
-        let known: Set<String> = [
-            "image", "build", "environment", "volumes", "healthcheck", "depends_on", "entrypoint", "command", "ports",
-            "read_only", "tmpfs", "cap_drop", "security_opt", "stop_grace_period", "restart", "user",
-        ]
-        for (name, service) in services.mapping ?? [:] {
-            #expect(Set(service.keys).subtracting(known) == [], "\(name.string ?? "")")
-            let health = service["healthcheck"]?.keys ?? []
-            #expect(Set(health).subtracting(["test", "interval", "timeout", "retries", "start_period"]) == [])
-        }
+    @Test func fieldsAndTheirTypesAreThoseOfTheSpecification() {
+        #expect(ComposeShapes.file.problems(of: file) == [])
     }
 
     @Test func allSystemsAreThereInVersionsThatStay() throws {
@@ -104,7 +94,6 @@ struct ComposeTests {
     }
 
     @Test func addressesAgree() throws {
-        #expect(image.ports == [http.port])
         let configuration = try deployment().configuration()
         let kafka = try services.require("kafka.environment").texts
         #expect(
@@ -115,6 +104,7 @@ struct ComposeTests {
         #expect(configuration.postgresURL == "postgres://\(login)@postgres:5432/\(postgres["POSTGRES_DB"] ?? "")")
         let http = try #require(configuration.http?.address)
         #expect(!http.isLoopback)
+        #expect(image.ports == [http.port])
         #expect(millrace["ports"]?.strings == ["127.0.0.1:\(http.port):\(http.port)"])
         let scrape = try Repository.document("docker/monitoring/prometheus.yaml").require("scrape_configs").items[0]
         #expect(scrape["static_configs"]?.items[0]["targets"]?.strings == ["millrace:\(http.port)"])
