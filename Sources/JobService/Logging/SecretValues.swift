@@ -12,12 +12,15 @@ package struct SecretValues: Sendable {
     /// The secrets as texts may hold them, the longest first.
     private var forms: [String] = []
 
+    /// What a shell sets, and what paths in messages begin with: no passwords, as their names might say.
+    private static let workingDirectories: Set = ["PWD", "OLDPWD"]
+
     private init() {}
 
     /// The secrets among variables: those whose names say so, in any variable the passwords of urls. Variables of Millrace that name a
     /// file stand for its content.
     package init(environment: [String: String]) {
-        for (name, value) in environment {
+        for (name, value) in environment where !Self.workingDirectories.contains(name) {
             var (name, value) = (name, value)
             if name.hasPrefix(EnvironmentReader.prefix), name.hasSuffix("_FILE") {
                 let limit = BoundedFile.maximumValueByteCount

@@ -21,6 +21,16 @@ struct SecretValuesTests {
         }
     }
 
+    /// Paths in messages begin with them.
+    @Test func workingDirectoriesOfTheShellStay() {
+        let secrets = SecretValues(environment: [
+            "PWD": "/home/somebody/pipelines", "OLDPWD": "/var/lib/millrace", "DB_PWD": "of-the-database-1",
+        ])
+        let text = "/home/somebody/pipelines/a.sql:1:19 /var/lib/millrace/checkpoints"
+        #expect(secrets.redacted(text) == text)
+        #expect(secrets.redacted("of-the-database-1") == "***")
+    }
+
     @Test func filesStandForTheirContent() throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("secret-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
