@@ -8,8 +8,7 @@ struct Run: AsyncParsableCommand {
         abstract: "Run a SQL file until it ends or is asked to stop.",
         discussion: """
             SIGTERM or SIGINT takes a last checkpoint and stops; a second SIGINT stops at once.
-            Exit status: 0 finished or stopped, 1 internal error, 2 wrong SQL or configuration, 3 refused (see the message), \
-            4 a system stayed away, 5 another instance runs the job, 6 a record broke a rule under the policy 'fail'.
+            Exit status: \(JobServiceError.ExitStatus.summary).
             """)
 
     @Argument(help: "The SQL file.")

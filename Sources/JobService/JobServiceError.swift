@@ -4,7 +4,7 @@ package import Columnar
 package struct JobServiceError: MillraceError {
     /// The exit statuses that the README documents.
     package enum ExitStatus: Int32, Sendable, CaseIterable {
-        /// A bug, or an error that no other status names.
+        /// A bug: an error that no other status names.
         case failed = 1
         /// Configuration, SQL or options that are wrong: nothing was read or written.
         case invalidInput = 2
@@ -18,6 +18,28 @@ package struct JobServiceError: MillraceError {
         case invalidData = 6
         /// The job needs more memory than it may have; the last checkpoint is whole.
         case memoryLimit = 7
+        /// Asked to stop, and ended without the last checkpoint: it took too long, or a second SIGINT came. Nothing is lost.
+        case cutShort = 8
+
+        /// In a few words, as `millrace run --help` and the README have it.
+        package var meaning: String {
+            switch self {
+            case .failed: "internal error"
+            case .invalidInput: "wrong SQL or configuration"
+            case .refused: "refused (see the message)"
+            case .unavailable: "a system stayed away"
+            case .fenced: "another instance runs the job"
+            case .invalidData: "a record broke a rule under the policy 'fail'"
+            case .memoryLimit: "the job needs more memory than it may have"
+            case .cutShort: "stopped without its last checkpoint"
+            }
+        }
+
+        /// All of them in one sentence, those among them that are no error's.
+        package static var summary: String {
+            (["0 finished or stopped"] + allCases.map { "\($0.rawValue) \($0.meaning)" } + ["64 a wrong command line"])
+                .joined(separator: ", ")
+        }
     }
 
     package var status: ExitStatus
@@ -38,7 +60,7 @@ package struct JobServiceError: MillraceError {
         switch status {
         case .invalidInput, .refused, .invalidData, .memoryLimit: .user
         case .unavailable, .fenced: .external
-        case .failed: .internal
+        case .failed, .cutShort: .internal
         }
     }
 

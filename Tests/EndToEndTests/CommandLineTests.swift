@@ -1,4 +1,5 @@
 import Foundation
+import JobService
 import Testing
 
 /// What a user types, and what comes back.
@@ -45,6 +46,14 @@ struct CommandLineTests {
         let result = try ServiceProcess.run(["config"], environment: ["MILLRACE_PARALELISM": "2"])
         #expect(result.status == 2)
         #expect(result.output.contains("did you mean 'MILLRACE_PARALLELISM'"))
+    }
+
+    @Test func theHelpNamesEveryExitStatus() throws {
+        let help = try ServiceProcess.run(["run", "--help"])
+        #expect(help.status == 0)
+        let words = help.output.split { $0.isWhitespace }.joined(separator: " ")
+        #expect(words.contains("Exit status: \(JobServiceError.ExitStatus.summary)."), "\(words)")
+        #expect(try ServiceProcess.run(["run"]).status == 64)
     }
 
     @Test func onlineValidationNamesWhatIsAway() throws {

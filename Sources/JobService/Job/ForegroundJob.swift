@@ -116,14 +116,14 @@ package final class ForegroundJob: Sendable {
             source.setEventHandler { [self] in
                 if stopRequests.add(1, ordering: .relaxed).oldValue > 0 && number == SIGINT {
                     logger.warning("Stopping without a last checkpoint")
-                    exit(1)
+                    exit(JobServiceError.ExitStatus.cutShort.rawValue)
                 }
                 logger.info("Stopping after a last checkpoint")
                 job.requestStop()
                 let timeout = configuration.shutdownTimeoutMilliseconds
                 DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(timeout)) { [self] in
                     logger.warning("The last checkpoint took too long; stopping without it")
-                    exit(1)
+                    exit(JobServiceError.ExitStatus.cutShort.rawValue)
                 }
             }
             source.resume()
