@@ -7,7 +7,10 @@ import Yams
 
 /// What operators read is complete, and speaks of things that exist.
 struct ArticleTests {
-    private static let names = ["Runbook", "Logs", "Upgrading", "Backup", "Security", "JobService"]
+    private static let names = [
+        "Testing", "ReplayAndAudit", "DeadLetters", "Broker", "Runbook", "Surroundings", "Logs", "Metrics", "Upgrading",
+        "Backup", "Security", "JobService",
+    ]
 
     private static func article(_ name: String) throws -> String {
         try Repository.text("Sources/JobService/JobService.docc/\(name).md")
@@ -22,6 +25,15 @@ struct ArticleTests {
             if isInside, line.hasPrefix("### ") { names.append(String(line.dropFirst(4))) }
         }
         return names
+    }
+
+    @Test func everyArticleIsATopicOfTheRoot() throws {
+        let folder = Repository.root.appendingPathComponent("Sources/JobService/JobService.docc").path
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder).map { $0.dropLast(".md".count) }
+        let topics = try Self.article("JobService").matches(of: /- <doc:([A-Za-z]+)>/).map(\.1)
+        #expect(Set(files) == Set(topics + ["JobService"]) && Set(topics).count == topics.count)
+        // Configuration is made from the code, and looked at by a test of its own.
+        #expect(Set(Self.names) == Set(files.map(String.init)).subtracting(["Configuration"]))
     }
 
     @Test func everyAlertHasASection() throws {
@@ -42,6 +54,17 @@ struct ArticleTests {
     @Test func everyExitStatusHasASection() throws {
         let statuses = [0] + JobServiceError.ExitStatus.allCases.map(\.rawValue)
         #expect(try sections(under: "Exit statuses") == statuses.sorted().map { "Exit status \($0)" })
+    }
+
+    @Test func theREADMEsLinksLeadToArticles() throws {
+        let links = try Repository.text("README.md").matches(of: /\]\(((?:Sources|docker)[^)]*)\)/).map { String($0.1) }
+        #expect(links.count > 8)
+        for link in links { #expect(Repository.exists(link), "\(link)") }
+    }
+
+    @Test func theREADMENamesEveryExitStatus() throws {
+        let words = try Repository.text("README.md").replacing("`", with: "'").split { $0.isWhitespace }
+        #expect(words.joined(separator: " ").contains("Exit status: \(JobServiceError.ExitStatus.summary)."))
     }
 
     @Test(arguments: names)
@@ -88,7 +111,7 @@ struct ArticleTests {
                 sources.contains("commandName: \"\(subcommand)\"")
                 || sources.contains("struct \(subcommand.capitalized): AsyncParsableCommand")
             #expect(isKnown, "\(name): \(match.0)")
-            for option in match.2.matches(of: /--([a-z-]+)/) {
+            for option in match.2.matches(of: /--([a-z-]+)/) where option.1 != "help" {
                 let words = option.1.split(separator: "-").map(String.init)
                 let property = words[0] + words.dropFirst().map(\.capitalized).joined()
                 #expect(sources.contains("var \(property)"), "\(name): \(match.0)")

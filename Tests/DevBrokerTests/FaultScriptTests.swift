@@ -178,9 +178,10 @@ import Testing
         _ = try FaultScript(parsing: examples.joined(separator: "\n"))
     }
 
-    @Test func everyExampleOfTheReadmeCanBeRead() throws {
+    @Test func everyExampleOfTheArticleCanBeRead() throws {
         let folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-        let path = folder.appendingPathComponent("../../README.md").standardized.path
+        let article = folder.appendingPathComponent("../../Sources/JobService/JobService.docc/Broker.md")
+        let path = article.standardized.path
         let text = try String(contentsOfFile: path, encoding: .utf8)
         let blocks = text.components(separatedBy: "```").filter { $0.contains("EndTxn ") || $0.contains("seed 42") }
         #expect(blocks.count == 2)

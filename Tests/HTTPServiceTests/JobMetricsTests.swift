@@ -137,7 +137,7 @@ struct JobMetricsTests {
 
     @Test func theReferenceListsEveryMetric() throws {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("Sources/HTTPService/HTTPService.docc/Metrics.md")
+            .deletingLastPathComponent().appendingPathComponent("Sources/JobService/JobService.docc/Metrics.md")
         let text = try String(contentsOf: file, encoding: .utf8)
         #expect(
             text.contains(MetricDefinition.documentation()),
