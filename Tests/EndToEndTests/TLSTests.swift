@@ -29,17 +29,26 @@ struct TLSTests {
             ])
     }
 
-    @Test func aJobCommitsOverTLSAndSaysWhatIsWrongWithIt() throws {
-        let authority = try Certificates()
+    private func server(_ pair: Certificates.Pair) throws -> PostgresServer {
         var configuration = PostgresServer.Configuration()
         configuration.password = Self.canary
-        let pair = try authority.issue(for: "localhost")
         configuration.certificate = .init(certificate: pair.certificate, key: pair.key)
-        let server = try PostgresServer(configuration)
+        return try PostgresServer(configuration)
+    }
+
+    private static func url(
+        _ server: PostgresServer, host: String = "localhost", password: String = canary, authority: URL
+    ) -> String {
+        "postgres://postgres:\(password)@\(host):\(server.port)/postgres?hostaddr=127.0.0.1&sslmode=verify-full"
+            + "&sslrootcert=\(authority.path)"
+    }
+
+    @Test func aJobCommitsOverTLSAndSaysWhatIsWrongWithIt() throws {
+        let authority = try Certificates()
+        let server = try server(authority.issue(for: "localhost"))
         defer { server.stop() }
         func url(host: String = "localhost", password: String = Self.canary, authority: URL) -> String {
-            "postgres://postgres:\(password)@\(host):\(server.port)/postgres?hostaddr=127.0.0.1&sslmode=verify-full"
-                + "&sslrootcert=\(authority.path)"
+            Self.url(server, host: host, password: password, authority: authority)
         }
 
         let well = try run(url(authority: authority.authority))
@@ -61,5 +70,16 @@ struct TLSTests {
             #expect(!refused.output.contains(Self.canary))
         }
         #expect(try server.query("SELECT count(*) FROM kept") == "1000")
+    }
+
+    @Test func anExpiredCertificateEndsTheJobWithItsDate() throws {
+        let authority = try Certificates()
+        let server = try server(authority.issue(for: "localhost", days: -1))
+        defer { server.stop() }
+        let refused = try run(Self.url(server, authority: authority.authority))
+        #expect(refused.status == 2, "\(refused.output)")
+        #expect(
+            refused.output.contains("the certificate 'CN=localhost' of the server expired at 20"), "\(refused.output)")
+        #expect(!refused.output.contains(Self.canary))
     }
 }
