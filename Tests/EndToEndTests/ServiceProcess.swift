@@ -68,6 +68,9 @@ final class ServiceProcess: Sendable {
     /// Asks a process to read its files again.
     func hangUp() { send(SIGHUP) }
 
+    /// What Ctrl-C sends.
+    func interrupt() { send(SIGINT) }
+
     /// Ends it as `kill -9` does.
     func crash() {
         send(SIGKILL)
