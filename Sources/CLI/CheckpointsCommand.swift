@@ -24,29 +24,36 @@ struct CheckpointsCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "One line per checkpoint, newest last.")
         @OptionGroup var target: JobOption
+        @Flag(help: "Print a JSON document.")
+        var json = false
 
         func run() async throws {
             try CommandFailure.exiting {
                 let configuration = try ServiceConfiguration.ofProcess()
                 let repository = try CheckpointLocation.repository(
                     uri: configuration.checkpointURI, job: try target.name(configuration))
-                print(try CheckpointReport.list(repository, now: Date()))
+                let listing = try CheckpointListing(repository, now: Date())
+                print(json ? try listing.json() : listing.text(now: Date()))
             }
         }
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Offsets, state and files of one checkpoint.")
+        static let configuration = CommandConfiguration(
+            abstract: "Offsets, state and files of one checkpoint, with lengths and checksums.")
         @Argument(help: "The checkpoint's number.")
         var checkpoint: Int64
         @OptionGroup var target: JobOption
+        @Flag(help: "Print a JSON document.")
+        var json = false
 
         func run() async throws {
             try CommandFailure.exiting {
                 let configuration = try ServiceConfiguration.ofProcess()
                 let repository = try CheckpointLocation.repository(
                     uri: configuration.checkpointURI, job: try target.name(configuration))
-                print(try CheckpointReport.show(repository, epoch: checkpoint))
+                let details = try CheckpointDetails(repository, epoch: checkpoint)
+                print(json ? try details.json() : details.text)
             }
         }
     }

@@ -83,6 +83,17 @@ struct HTTPTests {
         #expect(names.filter { $0.contains("/savepoint-") }.count == 2, "\(names)")
         let shown = try ServiceProcess.run(["checkpoints", "show", String(number)], environment: environment)
         #expect(shown.status == 0, "\(shown.output)")
+        let document = try ServiceProcess.run(
+            ["checkpoints", "show", String(number), "--json"], environment: environment)
+        let details = try JSONDecoder().decode(CheckpointDetails.self, from: Data(document.output.utf8))
+        #expect(String(details.epoch) == number && details.files.contains { $0.kind == .state })
+        for file in details.files {
+            let path = try #require(names.first { $0.hasSuffix("/" + file.name) })
+            let size = try FileManager.default.attributesOfItem(atPath: "\(system.directory)/checkpoints/\(path)")[
+                .size]
+            #expect(size as? Int == file.byteCount, "\(file)")
+            #expect(shown.output.contains(file.sha256))
+        }
         let verified = try ServiceProcess.run(["checkpoints", "verify"], environment: environment)
         #expect(verified.status == 0, "\(verified.output)")
         #expect(try ServiceProcess.run(["status", "--url", url]).status == 4)

@@ -1,5 +1,6 @@
 import DevPostgres
 import Foundation
+import JobService
 import Testing
 
 /// Restarts of everything around the job, and of the job at other settings.
@@ -66,6 +67,9 @@ struct RestartTests {
         let numbers = listing.output.split(separator: "\n").dropFirst().compactMap { line in
             line.split(separator: " ").first.flatMap { Int($0) }
         }
+        let document = try ServiceProcess.run(["checkpoints", "list", "--json"], environment: system.environment())
+        let found = try JSONDecoder().decode(CheckpointListing.self, from: Data(document.output.utf8))
+        #expect(found.checkpoints.map { Int($0.epoch) } == numbers)
         let chosen = try #require(numbers.dropFirst(numbers.count / 3).first)
         // The rows that had been written by then are those of the checkpoint's own table; the replay writes the rest.
         process = try job.start(

@@ -77,8 +77,9 @@ struct ConfigurationHolesTests {
         try repository.acknowledge(
             CheckpointReference(lineage: "0123456789abcdef", epoch: 1, digest: digest))
         let day = 86_400.0
-        #expect(try !CheckpointReport.list(repository, now: taken + 4.9 * day).contains("warning"))
-        let text = try CheckpointReport.list(repository, now: taken + 5.1 * day)
+        #expect(try CheckpointListing(repository, now: taken + 4.9 * day).warning == nil)
+        let later = taken + 5.1 * day
+        let text = try CheckpointListing(repository, now: later).text(now: later)
         #expect(text.contains("warning: the last commit is 5 d old") && text.contains("offsets.retention.minutes"))
     }
 }
