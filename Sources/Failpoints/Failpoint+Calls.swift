@@ -9,6 +9,12 @@
             armory.fire(self)?.perform()
         }
 
+        /// Passes a point that cannot fail with what it is about, such as a record's offset.
+        package func hit(key: Int64) {
+            guard let armory = FailpointArmory.ofProcess else { return }
+            armory.fire(self, key: key)?.perform()
+        }
+
         /// Passes a point; throws `error` where it is made to fail.
         ///
         /// - Parameter error: what the step throws by itself when its system goes away.
@@ -59,6 +65,9 @@
     extension Failpoint {
         @inlinable @inline(__always)
         public func hit() {}
+
+        @inlinable @inline(__always)
+        public func hit(key: Int64) {}
 
         @inlinable @inline(__always)
         public func hit<Failure: Error>(_ error: @autoclosure () -> Failure) throws(Failure) {}

@@ -137,7 +137,11 @@
         case kafkaAfterAbort
         /// The group has given the member its part.
         case kafkaMemberAssigned
-        /// The group has taken the member's part away, with or without its consent.
+        /// The group asks for the member's part, and waits; the job does not know.
+        case kafkaRevocationNews
+        /// The group has taken the member's part away without asking, or another instance has; the job does not know.
+        case kafkaLossNews
+        /// The group has taken the member's part away, with or without its consent; the member has not joined again.
         case kafkaMemberRevoked
 
         // MARK: Kafka: sources
@@ -152,6 +156,13 @@
         case kafkaAfterAssign
         /// The first records after the assignment have been taken from the queue and not looked at.
         case kafkaFirstRead
+        /// A record is about to be decoded, its offset being the key; once for each.
+        case kafkaRecord
+
+        /// What is committed elsewhere is about to be told to the group, for tools that report lag.
+        case kafkaBeforeExport
+        /// The group has been told; whether it has taken it is not known.
+        case kafkaAfterExport
 
         // MARK: PostgreSQL
 
@@ -207,7 +218,8 @@
             case .fileSync, .directorySync: [.kill, .stop, .delay, .fsync]
             case .fileCreate, .fileRename: [.kill, .stop, .delay, .error, .enospc]
             case .fileSynced, .fileRenamed, .filePublished, .fileDeleted, .kafkaMemberAssigned, .kafkaMemberRevoked,
-                .kafkaBeforeAbort, .kafkaAfterAbort, .kafkaAfterAcknowledgement, .postgresBeforeRollback:
+                .kafkaRecord, .kafkaRevocationNews, .kafkaLossNews, .kafkaBeforeAbort, .kafkaAfterAbort,
+                .kafkaAfterAcknowledgement, .postgresBeforeRollback:
                 [.kill, .stop, .delay]
             default: [.kill, .stop, .delay, .error]
             }

@@ -6,6 +6,7 @@
     package final class FailpointArmory: Sendable {
         fileprivate struct State {
             var waiting: [Failpoint: [FailpointPlan.Entry]] = [:]
+            var keyed: [Failpoint: [Int64: FailpointAction]] = [:]
             /// Passages since the last entry of the name came to its end.
             var hits: [Failpoint: Int] = [:]
             var passed: Set<Failpoint> = []
@@ -28,7 +29,13 @@
         package init(_ plan: FailpointPlan, logPath: String?) {
             self.logPath = logPath
             var initial = State()
-            for entry in plan.entries { initial.waiting[entry.name, default: []].append(entry) }
+            for entry in plan.entries {
+                if let key = entry.key {
+                    initial.keyed[entry.name, default: [:]][key] = entry.action
+                } else {
+                    initial.waiting[entry.name, default: []].append(entry)
+                }
+            }
             for line in FailpointLog(path: logPath).lines {
                 switch line.event {
                 case .hit: initial.hits[line.name, default: 0] += 1
@@ -41,10 +48,12 @@
 
         /// Counts a passage.
         ///
-        /// - Returns: what is to happen now; already in the log.
-        package func fire(_ name: Failpoint) -> FailpointAction? {
+        /// - Parameter key: what it is about, where the point has one.
+        /// - Returns: what is to happen now; already in the log, but for what a key has set off.
+        package func fire(_ name: Failpoint, key: Int64? = nil) -> FailpointAction? {
             state.withLock { state in
                 if state.passed.insert(name).inserted { write(.init(.passed, name, nil)) }
+                if let key, let action = state.keyed[name]?[key] { return action }
                 guard let entry = state.waiting[name]?.first else { return nil }
                 if let percent = entry.percent {
                     guard Double.random(in: 0..<100) < percent else { return nil }

@@ -2,12 +2,13 @@
     /// Which points do what, as `MILLRACE_FAILPOINTS` says.
     ///
     ///     plan   = entry *( ";" entry )
-    ///     entry  = name "=" action [ "@" hit ] [ "*" times ] [ "%" percent ]
+    ///     entry  = name "=" action [ "@" hit ] [ "*" times ] [ "%" percent ] [ "#" key ]
     ///     action = "kill" / "stop" [ "(" ms ")" ] / "delay" [ "(" ms ")" ] / "error" / "enospc" / "shortwrite" / "fsync"
     ///
     /// The entries of one name follow one another: the first acts on the `hit`-th time (1 if not given) that the point is passed and on the
     /// `times - 1` passages after that, then the next counts from 1. An entry with a percentage acts on each passage with that chance
-    /// and never ends.
+    /// and never ends. An entry with a key acts whenever the point is passed with that key, such as a record's offset, beside the others of
+    /// its name.
     package struct FailpointPlan: Sendable {
         /// One action of one point.
         package struct Entry: Hashable, Sendable {
@@ -17,12 +18,17 @@
             package var hit: Int
             /// The chance in percent; nil: certain, once.
             package var percent: Double?
+            /// What the point must be passed with; nil: anything.
+            package var key: Int64?
 
-            package init(_ name: Failpoint, _ action: FailpointAction, hit: Int = 1, percent: Double? = nil) {
+            package init(
+                _ name: Failpoint, _ action: FailpointAction, hit: Int = 1, percent: Double? = nil, key: Int64? = nil
+            ) {
                 self.name = name
                 self.action = action
                 self.hit = hit
                 self.percent = percent
+                self.key = key
             }
         }
 
@@ -44,7 +50,8 @@
                 let kind = entry.action.kind
                 let time = kind.defaultMilliseconds == nil ? "" : "(\(entry.action.milliseconds))"
                 let percent = entry.percent.map { "%\($0)" } ?? ""
-                return "\(entry.name.rawValue)=\(kind.rawValue)\(time)@\(entry.hit)\(percent)"
+                let key = entry.key.map { "#\($0)" } ?? ""
+                return "\(entry.name.rawValue)=\(kind.rawValue)\(time)@\(entry.hit)\(percent)\(key)"
             }.joined(separator: ";")
         }
 
@@ -61,19 +68,20 @@
         private mutating func parse(_ text: String) throws(FailpointError) {
             let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard sides.count == 2 else {
-                throw FailpointError("'\(text)' is not of the form name=action[@hit][*times][%percent]")
+                throw FailpointError("'\(text)' is not of the form name=action[@hit][*times][%percent][#key]")
             }
             guard let name = Failpoint(rawValue: String(sides[0])) else {
                 let choices = Failpoint.allCases.map(\.rawValue).joined(separator: ", ")
                 throw FailpointError("'\(sides[0])' is not a failpoint; there are: \(choices)")
             }
             var rest = sides[1]
+            let key = try Self.number(after: "#", &rest, in: text, 0...1_000_000_000_000).map { Int64($0) }
             let percent = try Self.number(after: "%", &rest, in: text, 0.000_001...100)
             let times = try Self.number(after: "*", &rest, in: text, 1...1_000_000).map { Int($0) } ?? 1
             let hit = try Self.number(after: "@", &rest, in: text, 1...1_000_000_000).map { Int($0) } ?? 1
             let action = try Self.action(rest, of: name)
-            entries.append(Entry(name, action, hit: hit, percent: percent))
-            if percent == nil {
+            entries.append(Entry(name, action, hit: hit, percent: percent, key: key))
+            if percent == nil && key == nil {
                 for _ in 1..<max(times, 1) { entries.append(Entry(name, action)) }
             }
         }

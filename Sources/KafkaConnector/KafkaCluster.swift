@@ -1,5 +1,6 @@
 internal import Columnar
 internal import Dataflow
+internal import Failpoints
 internal import Synchronization
 
 /// What the sources and sinks of one job on one Kafka cluster share.
@@ -127,10 +128,12 @@ final class KafkaCluster: Sendable {
                 metadata: CommitMetadata.exported(epoch: epoch))
         }
         do throws(KafkaConnectorError) {
+            try Failpoint.kafkaBeforeExport.hit(KafkaConnectorError.atFailpoint)
             let admin = try administration()
             // Serves what became of the commits before.
             admin.poll(timeoutMilliseconds: 0)
             try admin.commit(positions)
+            try Failpoint.kafkaAfterExport.hit(KafkaConnectorError.atFailpoint)
         } catch {
             environment.log(
                 LogEvent(.debug, "offsets were not exported to the group", ["error": error.description]))

@@ -30,6 +30,16 @@ import Testing
             #expect((1...3).map { _ in armory.fire(.captured)?.kind } == [.error, .error, .error])
         }
 
+        @Test func aKeyActsWheneverItIsPassedBesideTheOthers() throws {
+            let plan = try FailpointPlan(parsing: "kafkaRecord=kill#7;kafkaRecord=delay@3")
+            #expect(try FailpointPlan(parsing: plan.text).entries == plan.entries)
+            let armory = FailpointArmory(plan, logPath: nil)
+            #expect(
+                [7, 1, 7, 2, 3, 7].map { armory.fire(.kafkaRecord, key: $0)?.kind } == [
+                    .kill, nil, .kill, nil, .delay, .kill,
+                ])
+        }
+
         @Test func theNextProcessGoesOnWhereTheLogEnds() throws {
             try withLog { log in
                 let plan = "captured=error;captured=delay@3;beforeFence=error"

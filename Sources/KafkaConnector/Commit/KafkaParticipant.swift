@@ -62,7 +62,12 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
     }
 
     func observeMembership(_ observer: @escaping @Sendable (MembershipNews) -> Void) {
-        state.withLock { $0.observer = observer }
+        state.withLock {
+            $0.observer = { news in
+                if news == .revoked { Failpoint.kafkaRevocationNews.hit() } else { Failpoint.kafkaLossNews.hit() }
+                observer(news)
+            }
+        }
     }
 
     private var buffers: [SinkBuffer] { state.withLock { $0.buffers } }

@@ -1,5 +1,6 @@
 internal import Columnar
 internal import Dataflow
+internal import Failpoints
 internal import Formats
 
 /// Turns messages into rows: value, key and metadata columns. Used by one thread.
@@ -93,6 +94,7 @@ final class RecordDecoder {
         while progress.next < count, batch.offset(progress.next) < stopOffset {
             let index = progress.next
             progress.next += 1
+            Failpoint.kafkaRecord.hit(key: batch.offset(index))
             if let keyDecoder {
                 if let key = batch.key(index) {
                     let status = keyDecoder.decode(key, into: builder)

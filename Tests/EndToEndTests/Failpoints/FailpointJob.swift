@@ -6,7 +6,8 @@ import KafkaConnector
 import TestKit
 
 #if FAILPOINTS
-    /// Ratings before plays into Kafka and PostgreSQL, with a third sink that refuses every row, so that dead letters are written too.
+    /// Ratings before plays into Kafka, PostgreSQL or both; where PostgreSQL is among them with a further sink that refuses every row, so
+    /// that dead letters are written too.
     final class FailpointJob {
         /// The user whose plays the third sink is given.
         static let refusedUser = 1
@@ -20,13 +21,17 @@ import TestKit
         private let loader: TopicLoader
         private var produced = 0
 
-        init(_ system: TestSystem, seed: UInt64, eventCount: Int) throws {
+        init(_ system: TestSystem, seed: UInt64, eventCount: Int, sinks: FilmJob.Sinks = .both) throws {
             self.system = system
             let films = Films(seed: seed, ratings: eventCount * 3 / 10, plays: eventCount * 7 / 10)
-            job = try FilmJob(system, films, sinks: .both, parallelism: 2)
+            job = try FilmJob(system, films, sinks: sinks, parallelism: 2)
             log = "\(system.directory)/failpoints"
             loader = try system.makeLoader()
             try loader.createTopic(system.topic("visited"), partitions: 1)
+            if sinks == .kafka {
+                path = job.sqlPath
+                return
+            }
             try system.postgres.query("CREATE TABLE refused (id bigint CHECK (id < 0))", database: system.database)
             let sql = try String(contentsOfFile: job.sqlPath, encoding: .utf8)
             let table = """
@@ -83,7 +88,7 @@ import TestKit
 
         /// Waits until everything is there, and says what is wrong with it.
         func differences() throws -> [String] {
-            try job.differences() + letterDifferences()
+            try job.differences() + (job.sinks == .kafka ? [] : letterDifferences())
         }
 
         private func letterDifferences() throws -> [String] {

@@ -28,7 +28,7 @@ import TestKit
 
         /// Runs until everything has fired, then once more in peace, and compares the sinks with the answer.
         func run() throws {
-            let visits = awaited.keys.contains { $0.name == .kafkaMemberRevoked }
+            let visits = awaited.keys.contains { [.kafkaMemberRevoked, .kafkaRevocationNews].contains($0.name) }
             var process = try job.start(plan)
             var missing = missing()
             var lastProgress = Date()
@@ -40,8 +40,12 @@ import TestKit
                     judge(process.wait())
                     process = try job.start(plan)
                 }
-                if visits && Date() > nextVisit {
-                    visit()
+                if Date() > nextVisit {
+                    if visits { visit() }
+                    if self.missing().keys.contains(where: { $0.name == .kafkaLossNews }) {
+                        // The group forgets its members a moment later.
+                        try job.system.setBrokerFaults("at 300ms -> expire members\n")
+                    }
                     nextVisit = Date(timeIntervalSinceNow: 4)
                 }
                 let left = self.missing()
@@ -53,6 +57,7 @@ import TestKit
                 }
             }
             endVisit()
+            try job.system.setBrokerFaults("# none\n")
             process.crash()
             process = try job.start(nil)
             try job.feedRest()

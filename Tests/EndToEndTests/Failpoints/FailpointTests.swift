@@ -53,9 +53,10 @@ import Testing
         }
 
         /// Runs one job through a plan.
-        private static func run(_ system: TestSystem, seed: UInt64, _ entries: [FailpointPlan.Entry]) throws -> [String]
-        {
-            let job = try FailpointJob(system, seed: seed, eventCount: eventCount)
+        private static func run(
+            _ system: TestSystem, seed: UInt64, _ entries: [FailpointPlan.Entry], sinks: FilmJob.Sinks = .both
+        ) throws -> [String] {
+            let job = try FailpointJob(system, seed: seed, eventCount: eventCount, sinks: sinks)
             let run = FailpointRun(job, entries, beside: triggers)
             var problems: [String] = []
             do { try run.run() } catch { problems.append("\(error)") }
@@ -91,7 +92,7 @@ import Testing
                 let seed = (Self.seed ?? UInt64.random(in: 1...1_000_000)) + UInt64(round)
                 let problems = try Self.beside(Self.jobCount) { number, system in
                     var random = SeededRandom(seed: seed + UInt64(number) * 1_000_003)
-                    let names = Failpoint.allCases.enumerated().filter { $0.offset % Self.jobCount == number }
+                    let names = ofBothSinks.enumerated().filter { $0.offset % Self.jobCount == number }
                     let entries = names.map(\.element).shuffled(using: &random).flatMap { name in
                         Self.actions(name).map { action in
                             FailpointPlan.Entry(name, action, hit: Int.random(in: 1...3, using: &random))
@@ -103,13 +104,56 @@ import Testing
             }
         }
 
+        /// Passed only where no transaction of Kafka decides.
+        private static let exports: [Failpoint] = [.kafkaBeforeExport, .kafkaAfterExport]
+        private static var ofBothSinks: [Failpoint] { Failpoint.allCases.filter { !exports.contains($0) } }
+        /// What a job without followers never passes.
+        private static let ofFollowers: [Failpoint] = [
+            .beforeApplyRedo, .afterApplyRedo, .redoStored, .beforeFollowerCommit, .afterFollowerCommit,
+            .postgresRedoTaken, .postgresBeforeRedo, .postgresAfterRedo,
+        ]
+        /// The coordinator's, the store's and PostgreSQL's own points, where PostgreSQL decides.
+        private static var ofPostgresAlone: [Failpoint] {
+            Failpoint.allCases.filter { name in
+                !name.rawValue.hasPrefix("kafka") && !ofFollowers.contains(name)
+            }
+        }
+        private static let ofKafkaAlone: [Failpoint] = [
+            .afterFence, .afterReadCheckpoints, .captured, .stateStored, .afterStore, .beforeDecision, .afterDecision,
+            .beforeAcknowledge, .kafkaBeforeSendOffsets, .kafkaAfterSendOffsets, .kafkaBeforeEndTransaction,
+            .kafkaAfterEndTransaction,
+        ]
+
+        /// One system alone decides: PostgreSQL, in two jobs, and Kafka, which has no follower then.
+        @Test func pointsOfASingleSystemLoseAndDoubleNothing() throws {
+            for round in 0..<Self.roundCount {
+                let seed = (Self.seed ?? UInt64.random(in: 1...1_000_000)) + UInt64(round)
+                let problems = try Self.beside(3) { number, system in
+                    var random = SeededRandom(seed: seed + 13 + UInt64(number) * 1_000_003)
+                    let names =
+                        number == 2
+                        ? ofKafkaAlone : ofPostgresAlone.enumerated().filter { $0.offset % 2 == number }.map(\.element)
+                    var entries = names.shuffled(using: &random).flatMap { name in
+                        Self.actions(name).filter { [.error, .kill].contains($0.kind) }.map { action in
+                            FailpointPlan.Entry(name, action, hit: Int.random(in: 1...2, using: &random))
+                        }
+                    }
+                    if number < 2 {
+                        entries += Self.actions(exports[number]).map { FailpointPlan.Entry(exports[number], $0) }
+                    }
+                    return try Self.run(system, seed: seed, entries, sinks: number == 2 ? .kafka : .postgres)
+                }
+                #expect(problems.isEmpty, "seed \(seed): \(problems.joined(separator: "\n"))")
+            }
+        }
+
         @Test func pointsAtRandomLoseAndDoubleNothing() throws {
             for round in 0..<Self.roundCount {
                 let seed = (Self.seed ?? UInt64.random(in: 1...1_000_000)) + UInt64(round)
                 let problems = try Self.beside(2) { number, system in
                     var random = SeededRandom(seed: seed + 7 + UInt64(number) * 1_000_003)
                     let entries = (0..<24).map { _ in
-                        let name = Failpoint.allCases.randomElement(using: &random) ?? .captured
+                        let name = ofBothSinks.randomElement(using: &random) ?? .captured
                         let action = Self.actions(name).randomElement(using: &random) ?? FailpointAction(.kill)
                         return FailpointPlan.Entry(name, action, hit: Int.random(in: 1...4, using: &random))
                     }
