@@ -7,7 +7,7 @@ internal import StateBackends
 /// record that is to blame. Belongs to the coordinator's thread.
 ///
 /// Names: `attempt-<epoch>-<lineage>-<number>` says that processing of the epoch was begun; `quarantine-<lineage>-<number>` holds the
-/// search. Both are gone once the epoch is committed.
+/// search, and a line with its checksum. Both are gone once the epoch is committed.
 struct Quarantine {
     /// Attempts of one epoch before the search begins.
     static let attemptsBeforeSearch = 3
@@ -144,7 +144,11 @@ struct Quarantine {
     /// The search that a file holds; nil where another instance has ended it meanwhile.
     private func kept(in name: String) throws(CheckpointStoreError) -> QuarantineSearch? {
         do {
-            return Self.decoded(try repository.store.get(name, expecting: nil))
+            let found = decoded(try repository.store.get(name, expecting: nil))
+            if found == nil {
+                log(LogEvent(.warning, "The search for a bad record is damaged and begins anew", ["file": name]))
+            }
+            return found
         } catch {
             guard error.code == .missing else { throw error }
             return nil
@@ -280,8 +284,9 @@ struct Quarantine {
     private mutating func keep(_ search: QuarantineSearch) {
         do {
             let data = try JSONEncoder().encode(search)
+            let digest = data.withUnsafeBytes { repository.store.digest(of: [$0]) }
             let buffer = SnapshotBuffer(capacity: data.count)
-            data.withUnsafeBytes { buffer.append($0) }
+            (data + Data("\n\(digest)".utf8)).withUnsafeBytes { buffer.append($0) }
             fileNumber += 1
             let digits = String(fileNumber)
             let name = "quarantine-\(lineage)-\(String(repeating: "0", count: max(0, 6 - digits.count)))\(digits)"
@@ -293,10 +298,14 @@ struct Quarantine {
         }
     }
 
-    private static func decoded(_ buffer: SnapshotBuffer) -> QuarantineSearch? {
-        withExtendedLifetime(buffer) {
-            try? JSONDecoder().decode(QuarantineSearch.self, from: Data(buffer.bytes))
-        }
+    /// What a file holds whose last line is the checksum of the others; nil for any other: a wrong number would blame a good record.
+    private func decoded(_ buffer: SnapshotBuffer) -> QuarantineSearch? {
+        let content = withExtendedLifetime(buffer) { Data(buffer.bytes) }
+        guard let end = content.lastIndex(of: UInt8(ascii: "\n")) else { return nil }
+        let body = content[..<end]
+        let digest = body.withUnsafeBytes { repository.store.digest(of: [$0]) }
+        guard content[content.index(after: end)...].elementsEqual(digest.utf8) else { return nil }
+        return try? JSONDecoder().decode(QuarantineSearch.self, from: body)
     }
 
     private mutating func forgetAttempts() {

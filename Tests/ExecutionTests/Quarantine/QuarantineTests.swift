@@ -13,7 +13,14 @@ struct QuarantineTests {
         private let files = Mutex<[String: [UInt8]]>([:])
         let location = "memory"
 
-        func digest(of parts: [UnsafeRawBufferPointer]) -> String { "" }
+        func digest(of parts: [UnsafeRawBufferPointer]) -> String {
+            let hash = parts.joined().reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+            return String(hash, radix: 16)
+        }
+
+        func change(_ name: String, _ body: (inout [UInt8]) -> Void) {
+            files.withLock { body(&$0[name, default: []]) }
+        }
 
         func put(_ name: String, _ parts: [SnapshotBuffer]) throws(CheckpointStoreError) -> StoredFile {
             let content = parts.flatMap { Array($0.bytes) }
@@ -96,6 +103,43 @@ struct QuarantineTests {
         #expect(job.position == job.end)
         #expect(Array(job.aside.keys) == [7777])
         #expect(deaths < 3 + 12 + 3 + 1, "\(deaths) deaths")
+    }
+
+    /// A turned bit in what an earlier process has found out must not put a good record aside.
+    @Test func aDamagedSearchBeginsAnewAndBlamesNoOther() throws {
+        var job = Job(policy: .deadLetter, bad: 7777)
+        var name: String?
+        for _ in 0..<200 where name == nil {
+            var quarantine = job.quarantine
+            while !(try job.attempt(&quarantine)) {}
+            // As soon as the record is found, the file says so.
+            guard let kept = try job.store.list().first(where: { $0.hasPrefix("quarantine-") }) else { continue }
+            let content = String(decoding: try job.store.get(kept, expecting: nil).bytes, as: UTF8.self)
+            if content.contains("7777") { name = kept }
+        }
+        let file = try #require(name)
+        let size = try job.store.get(file, expecting: nil).count
+        for place in 0..<size {
+            for bit in [0, 3, 6] as [UInt8] {
+                job.store.change(file) { $0[place] ^= 1 << bit }
+                var quarantine = job.quarantine
+                let limits = try quarantine.prepare(
+                    after: job.epoch, lineage: job.lineage,
+                    sources: StartedSources(splits: job.splits, ends: ["s": [job.split: job.end]]),
+                    policies: ["s": .deadLetter])["s"]
+                #expect(limits?.excluded[job.split]?.isEmpty ?? true, "bit \(bit) of byte \(place)")
+                job.store.change(file) { $0[place] ^= 1 << bit }
+            }
+        }
+        job.store.change(file) { $0.removeLast() }
+        for _ in 0..<200 where job.position < job.end {
+            var quarantine = job.quarantine
+            while job.position < job.end {
+                if try job.attempt(&quarantine) { break }
+            }
+        }
+        #expect(job.position == job.end)
+        #expect(Array(job.aside.keys) == [7777])
     }
 
     @Test(arguments: [0, 4, 8])
