@@ -48,9 +48,14 @@ final class TestSystem: Sendable {
         try TopicLoader(properties: ["bootstrap.servers": bootstrapServers, "client.id": "loader"])
     }
 
-    /// Kills the own broker as `kill -9` does and starts it again on the same port and folder.
-    func restartBroker(awayMilliseconds: Int = 0) throws {
-        broker.process?.crash()
+    /// Ends the own broker, as `kill -9` does or in an orderly way, and starts it again on the same port and folder.
+    func restartBroker(awayMilliseconds: Int = 0, orderly: Bool = false) throws {
+        if orderly {
+            let status = broker.process?.stop() ?? 0
+            guard status == 0 else { throw Failure(description: "the broker ended with \(status): \(brokerOutput)") }
+        } else {
+            broker.process?.crash()
+        }
         Self.pass(milliseconds: awayMilliseconds)
         broker.process = try Self.startBroker(listen: bootstrapServers, data: brokerData, directory).0
     }

@@ -67,7 +67,9 @@ struct CheckpointFolder: Sendable {
                 let text = (try? String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)) ?? ""
                 return text.split(separator: "\"").filter { $0.hasPrefix("state-") || $0.hasPrefix("redo-") }
             })
+        let saved = Set(names("savepoint-").map { $0.dropFirst("savepoint-".count) })
         return names().filter { name in
+            if saved.contains(where: { name.contains($0) }) { return false }
             // What a process was writing when it died has an hour's grace: it might be a living one's.
             guard !name.hasPrefix("tmp."), let epoch = Self.epoch(name), epoch < oldest else { return false }
             return !kept.contains(Substring(name))

@@ -10,7 +10,7 @@ import Testing
 struct CrashFarmDamageTests {
     static let damages = CrashFarmTests.environment["MILLRACE_TEST_DAMAGES"].flatMap { Int($0) } ?? 24
 
-    @Test(arguments: [FarmVariant.kafka, .postgres, .kafkaAndPostgres])
+    @Test(arguments: FarmVariant.allCases)
     func aDamagedFileNeverGivesWrongRows(variant: FarmVariant) async throws {
         let seed = CrashFarmTests.seed ?? UInt64.random(in: 1...1_000_000_000)
         let report = try await CrashFarmTests.onItsOwnThread {
@@ -19,12 +19,12 @@ struct CrashFarmDamageTests {
             var random = SeededRandom(seed: seed)
             var life = try farm.start()
             farm.waitForProgress("the start")
-            let kinds = ["checkpoint-", "state-", "ack-"] + (variant.hasFollowers ? ["redo-"] : [])
+            let kinds =
+                ["checkpoint-", "state-", "ack-", "attempt-", "quarantine-", "savepoint-"]
+                + (variant.hasFollowers ? ["redo-"] : [])
             for round in 0..<Self.damages {
                 let kind = kinds[round % kinds.count]
-                farm.kill(
-                    life,
-                    .atFile(prefix: kind, count: 1, microseconds: .random(in: 0..<20_000, using: &random)))
+                try Self.killWith(kind, farm, life, &random)
                 life = try Self.harmAndStart(kind, farm, &random)
                 if farm.report.violations.count > 20 { break }
             }
@@ -33,6 +33,41 @@ struct CrashFarmDamageTests {
         }
         print(report.line)
         #expect(report.violations.isEmpty, "\(report.line)\n\(report.violations.prefix(20).joined(separator: "\n"))")
+    }
+
+    /// Ends the process so that a file of that kind is there.
+    private static func killWith(
+        _ kind: String, _ farm: Farm, _ life: FarmJob.Life, _ random: inout SeededRandom
+    ) throws {
+        let folder = farm.job.checkpoints
+        switch kind {
+        case "attempt-", "quarantine-":
+            // They are there from the start of a process to its first commit, the search after three such deaths.
+            farm.bury(life)
+            for _ in 0..<12 where folder.names(kind).isEmpty {
+                let known = Set(folder.names())
+                let next = try farm.start()
+                let deadline = Date(timeIntervalSinceNow: 15)
+                while Date() < deadline, next.process.isRunning,
+                    !folder.names().contains(where: {
+                        ($0.hasPrefix("attempt-") || $0.hasPrefix(kind)) && !known.contains($0)
+                    })
+                {
+                    TestSystem.pass(microseconds: 300)
+                }
+                farm.bury(next)
+            }
+            if folder.names(kind).isEmpty { farm.violate("no file of the kind \(kind) ever came about") }
+        case "savepoint-":
+            farm.kill(life, .afterCommit(milliseconds: .random(in: 0..<50, using: &random)))
+            // A savepoint is an empty file beside the manifest.
+            guard let acknowledged = folder.names("ack-").last else { return }
+            let name = "savepoint-" + acknowledged.dropFirst("ack-".count)
+            _ = FileManager.default.createFile(atPath: "\(folder.path)/\(name)", contents: nil)
+        default:
+            farm.kill(
+                life, .atFile(prefix: kind, count: 1, microseconds: .random(in: 0..<20_000, using: &random)))
+        }
     }
 
     /// Harms one file, starts the job, judges what it does, and starts it with the file mended where it refused.

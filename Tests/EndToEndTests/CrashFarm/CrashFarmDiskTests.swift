@@ -7,7 +7,7 @@ import Testing
 /// On a small file system of its own where the rights allow to mount one, else by failpoints.
 @Suite(.timeLimit(.minutes(10)))
 struct CrashFarmDiskTests {
-    @Test(arguments: [FarmVariant.postgres, .kafkaAndPostgres])
+    @Test(arguments: FarmVariant.allCases)
     func aFullDiskIsWaitedOut(variant: FarmVariant) async throws {
         let seed = CrashFarmTests.seed ?? UInt64.random(in: 1...1_000_000_000)
         let report = try await CrashFarmTests.onItsOwnThread {

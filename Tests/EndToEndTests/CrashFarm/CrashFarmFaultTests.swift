@@ -26,6 +26,7 @@ struct CrashFarmFaultTests {
                 if farm.report.violations.count > 20 { break }
             }
             farm.waitForProgress("the last fault")
+            farm.checkAim()
             try farm.conclude(life)
             return farm.report
         }

@@ -21,6 +21,8 @@ extension Farm {
         case .brokerKilled:
             // A broker that is not ours is not ours to kill.
             if system.ownsBroker { try system.restartBroker(awayMilliseconds: away) }
+        case .brokerRestarted:
+            if system.ownsBroker { try system.restartBroker(awayMilliseconds: away, orderly: true) }
         case .brokerFaults:
             let script = FaultScripts.all[Int.random(in: FaultScripts.all.indices, using: &random)]
             try troubleBroker(script, milliseconds: 1500 + 2 * away, &random)
@@ -65,22 +67,38 @@ extension Farm {
         try system.postgres.start()
     }
 
-    /// Ends the job's sessions as soon as one of them is seen committing, or all of them after a while.
+    /// Ends one of the job's sessions as soon as it is seen committing, or all of them after a while; counts those that were committing.
     private func endSessions() throws {
+        guard job.variant.databaseCount > 0 else { return }
         let sessions = "starts_with(application_name, left('\(job.name)', 24))"
-        try system.postgres.query(
+        let committing = try system.postgres.query(
             """
             DO $end$
-            DECLARE deadline timestamptz := clock_timestamp() + interval '0.7 s';
+            DECLARE
+                deadline timestamptz := clock_timestamp() + interval '5 s';
+                ended int := 0;
             BEGIN
                 LOOP
                     PERFORM pg_stat_clear_snapshot();
-                    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
-                    WHERE \(sessions) AND (state = 'active' AND query ILIKE 'commit%' OR clock_timestamp() > deadline);
-                    EXIT WHEN FOUND OR clock_timestamp() > deadline;
+                    SELECT count(pg_terminate_backend(pid)) INTO ended FROM pg_stat_activity
+                    WHERE \(sessions) AND state = 'active' AND query ILIKE 'commit%';
+                    EXIT WHEN ended > 0 OR clock_timestamp() > deadline;
                 END LOOP;
-            END $end$
+                IF ended = 0 THEN
+                    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE \(sessions);
+                END IF;
+                PERFORM set_config('farm.committing', ended::text, false);
+            END $end$;
+            SELECT current_setting('farm.committing')
             """)
+        report.committingSessionsEnded += Int(committing) ?? 0
+    }
+
+    /// Whether the faults that aim at a COMMIT have hit one.
+    func checkAim() {
+        let aimed = report.faults[FarmFault.sessionsEnded.rawValue, default: 0]
+        guard job.variant.databaseCount > 0, aimed > 0, report.committingSessionsEnded == 0 else { return }
+        violate("none of \(aimed) ends of sessions has met one that was committing")
     }
 
     /// Freezes a process, lets another take over, and lets the first go on: it must do no harm, and one of them must go.

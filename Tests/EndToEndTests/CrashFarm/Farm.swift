@@ -131,6 +131,7 @@ final class Farm {
             follower.end()
         }
         for problem in try hygieneProblems() { violate(problem) }
+        for problem in try proofProblems() { violate(problem) }
     }
 
     /// O8: no lag within a minute of the last fault, the last rows being answered when their partitions are silent.

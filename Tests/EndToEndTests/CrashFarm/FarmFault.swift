@@ -3,6 +3,8 @@ enum FarmFault: String, CaseIterable, Sendable {
     case killed
     /// The broker, as by `kill -9`; it comes back with what it has answered.
     case brokerKilled = "broker killed"
+    /// The broker is asked to end, and comes back.
+    case brokerRestarted = "broker restarted"
     /// The broker cuts the job's connections before or after its requests, repeats them, or answers that it cannot.
     case brokerFaults = "broker faults"
     case databaseRestarted = "database restarted"

@@ -14,7 +14,7 @@ final class FarmJob {
     let system: TestSystem
     /// Databases that the job writes to; the first is the system's own.
     let databases: [String]
-    private let sqlPath: String
+    let sqlPath: String
     private(set) var lives: [Life] = []
     /// Further environment variables of its processes.
     var further: [String: String] = [:]
