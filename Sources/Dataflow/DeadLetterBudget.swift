@@ -22,13 +22,15 @@ package final class DeadLetterBudget: Sendable {
     /// The most reasons that are told apart; the rest are counted together.
     private static let maximumReasonCount = 32
     private static let minuteNanoseconds: UInt64 = 60_000_000_000
+    private static let dayNanoseconds: UInt64 = 86_400_000_000_000
 
     private struct Reason {
         var count: Int
         var example: Rejection
     }
 
-    private struct Minute {
+    /// See `DeadLetterLimit`.
+    private struct Period {
         var start: UInt64 = 0
         var rows = 0
         var rejected = 0
@@ -37,7 +39,7 @@ package final class DeadLetterBudget: Sendable {
 
     package let limit: DeadLetterLimit
     private let clock: ProcessingClock
-    private let minute = Mutex(Minute())
+    private let period = Mutex(Period())
 
     package init(_ limit: DeadLetterLimit = DeadLetterLimit(), clock: ProcessingClock) {
         self.limit = limit
@@ -47,9 +49,11 @@ package final class DeadLetterBudget: Sendable {
     /// Counts rows that were processed, rejected ones included; once a batch.
     package func count(rows: Int) {
         let now = clock.monotonicNanoseconds()
-        minute.withLock { minute in
-            if now &- minute.start > Self.minuteNanoseconds { minute = Minute(start: now) }
-            minute.rows += rows
+        period.withLock { period in
+            let age = now &- period.start
+            let isOver = age > Self.minuteNanoseconds && period.rows >= limit.rowCount || age > Self.dayNanoseconds
+            if isOver || period.rows == 0 { period = Period(start: now) }
+            period.rows += rows
         }
     }
 
@@ -57,27 +61,34 @@ package final class DeadLetterBudget: Sendable {
     ///
     /// - Returns: nil while there are not too many; else what there were, most often, for example where.
     package func reject(_ rejection: Rejection) -> String? {
-        minute.withLock { minute in
-            minute.rejected += 1
-            if minute.reasons[rejection.reason] != nil || minute.reasons.count < Self.maximumReasonCount {
-                minute.reasons[rejection.reason, default: Reason(count: 0, example: rejection)].count += 1
+        let now = clock.monotonicNanoseconds()
+        return period.withLock { period in
+            period.rejected += 1
+            if period.reasons[rejection.reason] != nil || period.reasons.count < Self.maximumReasonCount {
+                period.reasons[rejection.reason, default: Reason(count: 0, example: rejection)].count += 1
             }
             let isTooMany =
-                minute.rejected > limit.countPerMinute
-                && Double(minute.rejected) * 100 > Double(minute.rows) * limit.percent
-            return isTooMany ? describe(minute) : nil
+                period.rejected > limit.count
+                && Double(period.rejected) * 100 > Double(period.rows) * limit.percent
+            return isTooMany ? describe(period, now) : nil
         }
     }
 
-    private func describe(_ minute: Minute) -> String {
+    private func describe(_ period: Period, _ now: UInt64) -> String {
         let percent = limit.percent == limit.percent.rounded() ? String(Int(limit.percent)) : String(limit.percent)
         var text =
-            "\(minute.rejected) of \(minute.rows) rows were rejected within a minute, more than \(limit.countPerMinute) "
-            + "and \(percent) %"
-        let commonest = minute.reasons.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
+            "\(period.rejected) of \(period.rows) rows were rejected within \(Self.text(now &- period.start)), more than "
+            + "\(limit.count) and \(percent) %"
+        let commonest = period.reasons.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }
         guard let commonest else { return text }
         text += "; most often (\(commonest.value.count) times) \(commonest.key)"
         if let place = commonest.value.example.place { text += ", for example at \(place)" }
         return text + ": \(commonest.value.example.message)"
+    }
+
+    private static func text(_ nanoseconds: UInt64) -> String {
+        let minutes = (nanoseconds + minuteNanoseconds - 1) / minuteNanoseconds
+        if minutes <= 1 { return "a minute" }
+        return minutes < 120 ? "\(minutes) minutes" : "\((minutes + 59) / 60) hours"
     }
 }

@@ -59,10 +59,10 @@ package struct OptionReader {
         return value
     }
 
-    /// `option`, rows a minute, and `option-percent`, of the rows of the same minute.
+    /// `option`, rows, and `option-percent`, of the rows of the same time.
     package mutating func deadLetterLimit(_ option: String) -> DeadLetterLimit {
         var limit = DeadLetterLimit()
-        limit.countPerMinute = count(option, in: 0...Int(Int32.max), default: limit.countPerMinute)
+        limit.count = count(option, in: 0...Int(Int32.max), default: limit.count)
         guard let text = options[option + "-percent"] else { return limit }
         if let percent = Double(text), (0...100).contains(percent) {
             limit.percent = percent

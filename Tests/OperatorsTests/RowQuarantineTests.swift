@@ -109,9 +109,45 @@ struct RowQuarantineTests {
             ])
     }
 
+    /// What has waited in an as-of join, over a restart too, still says where its record is; what is late still has its bytes.
+    @Test(arguments: [1, 2])
+    func aRowThatHasWaitedKeepsThePlaceOfItsRecord(parallelism: Int) throws {
+        var factory = Films.temporalJoin(
+            .left,
+            residual: try positive(
+                .arithmetic(
+                    .divide, .literal(Literal(.bigint(1), .bigint)),
+                    .column(Schema(Films.plays.fields + Films.ratings.fields), 0))))
+        factory.join.errorPolicy = RowErrorPolicy(.deadLetter)
+        factory.tracksOrigins = true
+        var image = StateImage()
+        let before = try OperatorHarness(factory, keys: Films.joinKeys, parallelism: parallelism)
+        let schema = Films.plays
+        try before.process([[0, "up", 3.0, 5], [1, "up", 3.0, 5]], of: Films.ratings, input: 1)
+        try before.process([[0, "up", "tv", 20], [1, "up", "tv", 30], [0, "up", "pc", 40]], of: schema) { row in
+            ["plays", 5, row.values[3], 1000, "key", "value", nil]
+        }
+        before.checkpoint(into: &image)
+        let after = try OperatorHarness(factory, keys: Films.joinKeys, parallelism: parallelism, image: image)
+        try after.advance(to: 50)
+        try after.process([[0, "up", "late", 50]], of: schema) { row in
+            ["plays", 5, row.values[3], 1000, "key", "value", nil]
+        }
+        let letters = after.collector.deadLetters
+        #expect(letters.count == 3)
+        let places = letters.map { Array($0.values[4...7]) }
+        #expect(places == [20, 40, 50].map { ["plays", 5, $0, 1000] }, "\(places)")
+        let waited = letters[0].values
+        #expect(waited[8] == nil)
+        #expect("\(waited[9])".contains(#""device":"tv""#), "\(waited)")
+        #expect("\(waited[3])".contains("[raw_value is the row, not the record]"), "\(waited)")
+        #expect(letters[2].values[9] == "value")
+        #expect(!"\(letters[2].values[3])".contains("[raw_value"))
+    }
+
     @Test func tooManyRejectedRowsStopTheJobWithTheCommonestReason() throws {
         var factory = try projection(.skip)
-        factory.errorPolicy.limit = DeadLetterLimit(countPerMinute: 10, percent: 2)
+        factory.errorPolicy.limit = DeadLetterLimit(count: 10, percent: 2)
         let budget = DeadLetterBudget(factory.errorPolicy.limit, clock: ManualClock(origin: .min).clock)
         budget.count(rows: 1000)
         for row in 0..<20 {
@@ -128,7 +164,7 @@ struct RowQuarantineTests {
 
     @Test func theLimitHoldsForAllSubtasksOfAnOperatorAndForgetsAfterAMinute() throws {
         let clock = ManualClock(origin: .min)
-        let budget = DeadLetterBudget(DeadLetterLimit(countPerMinute: 3, percent: 0), clock: clock.clock)
+        let budget = DeadLetterBudget(DeadLetterLimit(count: 3, percent: 0), clock: clock.clock)
         let rejection = DeadLetterBudget.Rejection(reason: "r", message: "m", place: nil)
         budget.count(rows: 1)
         for _ in 0..<3 { #expect(budget.reject(rejection) == nil) }
@@ -136,6 +172,41 @@ struct RowQuarantineTests {
         clock.advance(milliseconds: 61_000)
         budget.count(rows: 1)
         #expect(budget.reject(rejection) == nil)
+    }
+
+    /// Ten records an hour, all bad since a change upstream: below a hundred a minute, and yet the job stops before the topic is emptied.
+    @Test func aSlowTopicIsNotEmptiedBelowTheLimitOfAMinute() throws {
+        let clock = ManualClock(origin: .min)
+        let budget = DeadLetterBudget(clock: clock.clock)
+        let rejection = DeadLetterBudget.Rejection(reason: "r", message: "m", place: nil)
+        var stops: String?
+        var count = 0
+        while stops == nil && count < 200 {
+            budget.count(rows: 1)
+            stops = budget.reject(rejection)
+            count += 1
+            clock.advance(milliseconds: 360_000)
+        }
+        #expect(count == 101)
+        #expect(stops?.hasPrefix("101 of 101 rows were rejected within 10 hours, more than 100 and 1 %") == true)
+    }
+
+    /// Half a percent, slow or fast, is what dead letters are for; so are a few bad ones among the first.
+    @Test(arguments: [100, 10_000, 1_000_000], [0, 2])
+    func aShareBelowTheLimitNeverStopsTheJob(rowsPerMinute: Int, first: Int) throws {
+        let clock = ManualClock(origin: .min)
+        let budget = DeadLetterBudget(clock: clock.clock)
+        let rejection = DeadLetterBudget.Rejection(reason: "r", message: "m", place: nil)
+        var bad = first
+        for minute in 0..<300 {
+            budget.count(rows: rowsPerMinute)
+            bad += rowsPerMinute / 200 + (rowsPerMinute == 100 && minute % 2 == 0 ? 1 : 0)
+            while bad > 0 {
+                #expect(budget.reject(rejection) == nil, "minute \(minute)")
+                bad -= 1
+            }
+            clock.advance(milliseconds: 60_001)
+        }
     }
 
     @Test func anOperatorStopsAtItsLimit() throws {

@@ -51,7 +51,7 @@ struct KafkaOptions: Sendable {
     var startup = StartingOffsets.groupOffsets
     var bound = BoundedMode.unbounded
     var onError = ErrorPolicy.fail
-    /// Records a minute that may be rejected before the job stops, beside one in a hundred.
+    /// Records that may be rejected before the job stops.
     var deadLetterLimit = DeadLetterLimit()
     /// What becomes of rows that the topic does not take.
     var onSinkError = ErrorPolicy.fail

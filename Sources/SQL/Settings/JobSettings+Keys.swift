@@ -106,13 +106,15 @@ extension JobSettings {
         },
         Key(
             name: "millrace.dead-letter.limit",
-            meaning: "Rejected rows within a minute from which the job stops, together with the next setting"
+            meaning: "Rejected rows above which the job stops, if they are more than the next setting's share too"
         ) {
             number($1, into: \.deadLetterLimit, of: &$0, 0...Int(Int32.max))
         },
         Key(
             name: "millrace.dead-letter.limit-percent",
-            meaning: "The share of the rows of that minute, in percent, above which it does"
+            meaning:
+                "Their share, in percent, of the rows of the minute, or of the day at most in which limit * 100 / percent rows came "
+                + "(10,000); 0: the limit alone decides, each minute"
         ) { settings, value in
             guard let percent = Double(value), (0...100).contains(percent) else { return "a number from 0 to 100" }
             settings.deadLetterPercent = percent

@@ -36,9 +36,9 @@ package struct JobSettings: Hashable, Sendable {
     package var onError: RowErrorAction?
     /// `millrace.dead-letter.table`: the declared table that takes dead letters where nothing else is said.
     package var deadLetterTable: String?
-    /// `millrace.dead-letter.limit`: rows a minute.
+    /// `millrace.dead-letter.limit`: rows; see `DeadLetterLimit`.
     package var deadLetterLimit: Int?
-    /// `millrace.dead-letter.limit-percent`: of the rows of the same minute.
+    /// `millrace.dead-letter.limit-percent`: of the rows of the same time.
     package var deadLetterPercent: Double?
 
     package init() {}
@@ -49,7 +49,7 @@ package struct JobSettings: Hashable, Sendable {
         return RowErrorPolicy(
             onError ?? .fail,
             limit: DeadLetterLimit(
-                countPerMinute: deadLetterLimit ?? standard.countPerMinute,
+                count: deadLetterLimit ?? standard.count,
                 percent: deadLetterPercent ?? standard.percent))
     }
 }

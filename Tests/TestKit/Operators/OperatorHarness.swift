@@ -52,6 +52,17 @@ package final class OperatorHarness {
         }
     }
 
+    /// Processes rows of input 0 that come from records.
+    ///
+    /// - Parameter origin: the record that a row was made of.
+    package func process(_ rows: [TestRow], of schema: Schema, origin: (TestRow) -> TestRow) throws {
+        for (subtask, part) in divide(rows, schema, 0).enumerated() where !part.isEmpty {
+            let origins = RecordBatch.of(DeadLetter.originSchema, part.map(origin))
+            let batch = RecordBatch.of(schema, part).tracking(origins: origins)
+            try operators[subtask].process(batch, input: 0, collector: collector)
+        }
+    }
+
     package func advance(to microseconds: Int64) throws {
         for made in operators { try made.advance(to: Timestamp(microseconds: microseconds), collector: collector) }
     }
