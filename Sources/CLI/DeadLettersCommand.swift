@@ -80,19 +80,20 @@ struct DeadLettersCommand: AsyncParsableCommand {
         @Argument(help: "The record, as 'list' names it: topic-partition@offset.")
         var record: String
         @OptionGroup var selection: Selection
-        @Flag(help: "The bytes of its value and nothing else.")
+        @Flag(help: "The bytes of its value and nothing else, from its topic where they are not kept.")
         var raw = false
 
         func run() async throws {
             try CommandFailure.exiting {
                 var filter = selection.filter
                 filter.places = [record]
-                let entries = try selection.archive().entries(filter).entries
+                let archive = try selection.archive()
+                let entries = try archive.entries(filter).entries
                 guard let first = entries.first else {
                     throw JobServiceError(.invalidInput, "there is no dead letter of the record \(record)")
                 }
                 if raw {
-                    FileHandle.standardOutput.write(Data(first.rawValue ?? []))
+                    FileHandle.standardOutput.write(Data(try archive.completed(first).rawValue ?? []))
                 } else {
                     print(entries.map(DeadLetterReport.show).joined(separator: "\n\n"))
                 }
@@ -105,7 +106,8 @@ struct DeadLettersCommand: AsyncParsableCommand {
             abstract: "Put records back into the topics that they came from, in their order, in one transaction.",
             discussion: """
                 Without --execute everything is checked and nothing is written. Records that are kept in PostgreSQL are marked, and put \
-                back once; those that are kept in a topic are put back at each call.
+                back once; those that are kept in a topic are put back at each call. A letter that does not hold its whole record takes it \
+                from the topic that it came from, and is left out by name where that has it no more.
                 """)
         @OptionGroup var selection: Selection
         @Option(name: .customLong("record"), help: "Only this record, topic-partition@offset; may be repeated.")

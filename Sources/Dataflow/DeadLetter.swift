@@ -25,6 +25,8 @@ package enum DeadLetter {
     /// The position of the reason; its message follows.
     package static let reasonColumn = 2
     package static let originSchema = Schema(Array(schema.fields[originColumns]))
+    /// The first columns of `originSchema` say where the record is and when it was written: all that is known of rows that have waited.
+    package static let placeColumnCount = 4
     /// Positions in `originSchema`.
     package static let originTopic = 0
     package static let originPartition = 1

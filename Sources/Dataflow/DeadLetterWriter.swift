@@ -14,11 +14,12 @@ package final class DeadLetterWriter {
     /// Whether `take` must be called before the next row.
     package var isFull: Bool { builder?.isFull ?? false }
 
-    /// Adds a row of a batch; where its record is not known, the row itself as JSON stands for the raw value.
+    /// Adds a row of a batch; where its record is not known, or only its place, the row itself as JSON stands for the raw value.
     package func append(
         operatorName: String, reason: String, message: String, _ batch: RecordBatch, row: Int
     ) {
-        let builder = begin(operatorName: operatorName, reason: reason, message: message)
+        let gap = DeadLetterGap(holdsRow: batch.hasPlaceOnly(row))
+        let builder = begin(operatorName: operatorName, reason: reason, message: message + gap.mark)
         var hasValue = false
         if let origins = batch.origins {
             for (column, source) in origins.columns.enumerated() where source.isValid(row) {
@@ -30,7 +31,7 @@ package final class DeadLetterWriter {
                 }
             }
             // A tombstone is known by its key alone.
-            hasValue = origins.columns[DeadLetter.originOffset].isValid(row)
+            hasValue = origins.columns[DeadLetter.originOffset].isValid(row) && !gap.holdsRow
         }
         if !hasValue {
             var text = RowJSON.text(batch, row: row)
@@ -61,6 +62,12 @@ package final class DeadLetterWriter {
 }
 
 extension RecordBatch {
+    /// Whether the place of a row's record is known, but nothing of what it held.
+    package func hasPlaceOnly(_ row: Int) -> Bool {
+        guard let origins, origins.columns[DeadLetter.originOffset].isValid(row) else { return false }
+        return origins.columns.count == DeadLetter.placeColumnCount
+    }
+
     /// `topic-partition@offset` of the record that a row was made of; nil where that is not known.
     package func place(of row: Int) -> String? {
         guard let origins, origins.columns[DeadLetter.originOffset].isValid(row) else { return nil }

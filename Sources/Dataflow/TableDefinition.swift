@@ -69,15 +69,27 @@ package struct SinkSpec: Hashable, Sendable {
     package var fields: [TableField]
     /// Whether the input can hold updates and deletes.
     package var changelog: ChangelogMode
+    package var content: SinkContent
 
-    package init(table: TableDefinition, fields: [TableField], changelog: ChangelogMode) {
+    package init(
+        table: TableDefinition, fields: [TableField], changelog: ChangelogMode, content: SinkContent = .rows
+    ) {
         self.table = table
         self.fields = fields
         self.changelog = changelog
+        self.content = content
     }
 
     /// Of the batches: the fields in their order.
     package var schema: Schema { Schema(fields.map(\.field)) }
+}
+
+/// What the rows of a sink are.
+package enum SinkContent: Hashable, Sendable {
+    /// What the job computes.
+    case rows
+    /// Columns of `DeadLetter.schema`, by their names; one that does not fit its target is cut rather than refused.
+    case deadLetters
 }
 
 /// The right side of a lookup join in a job graph.

@@ -19,16 +19,24 @@ package struct DeadLetterArchive {
         package var doneCount = 0
         /// Dead letters left out because their record is not known.
         package var placelessCount = 0
+        /// Dead letters left out because they do not hold their whole record and its topic does not either, in order of their places.
+        package var refusals: [Refusal] = []
         /// Records by topic and partition.
         package var byPartition: [(partition: String, count: Int)] = []
         package var wasExecuted = false
+    }
+
+    /// A dead letter that cannot be put back.
+    package struct Refusal: Sendable, Equatable {
+        package var place: String
+        package var reason: String
     }
 
     /// Records that one transaction may hold.
     static let maximumRecordCount = 100_000
 
     private let location: Location
-    private let configuration: ServiceConfiguration
+    let configuration: ServiceConfiguration
 
     package init(_ location: Location, configuration: ServiceConfiguration) {
         self.location = location
@@ -53,7 +61,7 @@ package struct DeadLetterArchive {
         }
     }
 
-    private func requireBrokers() throws {
+    func requireBrokers() throws {
         guard configuration.kafkaProperties["bootstrap.servers"] != nil else {
             throw JobServiceError(.invalidInput, "set MILLRACE_KAFKA_BOOTSTRAP_SERVERS")
         }
@@ -75,6 +83,7 @@ package struct DeadLetterArchive {
         let kept = try table?.entries(filter) ?? entries(filter).entries
         var outcome = Outcome()
         var chosen = try choose(kept, mended, again: again, &outcome)
+        chosen = try completed(chosen, &outcome.refusals)
         chosen.sort {
             ($0.topic ?? "", $0.partition ?? 0, $0.offset ?? 0) < ($1.topic ?? "", $1.partition ?? 0, $1.offset ?? 0)
         }
@@ -123,6 +132,10 @@ package struct DeadLetterArchive {
             guard chosen[place] == nil else { throw JobServiceError(.invalidInput, "the file has \(place) twice") }
             var record = entry
             record.timestamp = entry.timestamp ?? original.timestamp
+            // Who mended the record has given all of it.
+            let isMended = entry.rawValue != original.rawValue || entry.rawKey != original.rawKey
+            record.gap = isMended ? DeadLetterGap() : original.gap
+            record.message = isMended ? "mended" : original.message
             chosen[place] = record
         }
         return Array(chosen.values)

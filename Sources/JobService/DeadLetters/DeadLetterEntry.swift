@@ -1,4 +1,4 @@
-internal import Dataflow
+package import Dataflow
 internal import Foundation
 
 /// A dead letter as it is kept.
@@ -20,6 +20,18 @@ package struct DeadLetterEntry: Sendable, Equatable {
     package var failedAt: Int64?
     /// When the record was put back; as text.
     package var replayedAt: String?
+    /// What it does not hold of its record.
+    package var gap = DeadLetterGap()
+
+    /// Whether the record's bytes are to be taken from its topic. A letter without a message cannot say what it lacks.
+    package var lacksRecord: Bool { !gap.isEmpty || message.isEmpty }
+
+    /// Moves what message or reason say of a gap to where it belongs.
+    mutating func readGap() {
+        for text in [\DeadLetterEntry.message, \.reason] where gap.isEmpty {
+            (self[keyPath: text], gap) = DeadLetterGap.split(self[keyPath: text])
+        }
+    }
 
     /// `topic-partition@offset`; nil where the record is not known.
     package var place: String? {
@@ -72,6 +84,7 @@ extension DeadLetterEntry {
         object["timestamp"] = timestamp.map { TimeText.full(milliseconds: $0) }
         object["failed_at"] = failedAt.map { TimeText.full(milliseconds: $0) }
         object["replayed_at"] = replayedAt
+        if !gap.isEmpty { object["incomplete"] = gap.mark.trimmingCharacters(in: .whitespaces) }
         object["headers"] = headers.flatMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) }
         Self.put(rawKey, "key", into: &object)
         Self.put(rawValue, "value", into: &object)

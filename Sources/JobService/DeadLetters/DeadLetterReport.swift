@@ -1,3 +1,4 @@
+internal import Dataflow
 package import Foundation
 
 /// Dead letters as text for `millrace deadletters`.
@@ -38,10 +39,20 @@ package enum DeadLetterReport {
             "timestamp   \(entry.timestamp.map { TimeText.full(milliseconds: $0) } ?? "-")",
             "put back    \(entry.replayedAt ?? "-")",
         ]
+        if let note = note(entry) { lines.append("incomplete  \(note)") }
         for header in entry.headerList { lines.append("header      \(header.name) = \(decoded(header.value))") }
         lines.append("key         \(decoded(entry.rawKey))")
         lines.append("value       \(decoded(entry.rawValue))")
         return lines.joined(separator: "\n")
+    }
+
+    /// What an incomplete letter lacks, and where that is.
+    private static func note(_ entry: DeadLetterEntry) -> String? {
+        guard !entry.gap.isEmpty else { return nil }
+        var parts = entry.gap.cuts.map { "\($0.keptCount) of \($0.wholeCount) bytes of \($0.column) are kept" }
+        if entry.gap.holdsRow { parts.insert("the value is the row as the operator saw it", at: 0) }
+        let whereabouts = entry.place.map { "; the record is \($0), if its topic still has it (--raw)" } ?? ""
+        return parts.joined(separator: ", ") + whereabouts
     }
 
     /// What a replay did or would do.
@@ -54,6 +65,7 @@ package enum DeadLetterReport {
         if outcome.placelessCount > 0 {
             lines.append("\(outcome.placelessCount) are left out: their records are not known")
         }
+        for refusal in outcome.refusals { lines.append("\(refusal.place) is left out: \(refusal.reason)") }
         switch (outcome.count, outcome.wasExecuted) {
         case (0, _): lines.append("there is nothing to put back")
         case (let count, true): lines.append("\(count) records were put back in one transaction")

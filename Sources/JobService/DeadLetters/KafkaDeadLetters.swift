@@ -90,6 +90,7 @@ enum KafkaDeadLetters {
         entry.rawValue = bytes("raw_value")
         entry.headers = text("headers")
         entry.failedAt = number("failed_at").map { $0 / 1000 }
+        entry.readGap()
         return entry
     }
 }

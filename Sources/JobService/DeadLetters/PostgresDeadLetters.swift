@@ -59,6 +59,7 @@ final class PostgresDeadLetters {
             entry.headers = result.text(row, 10)
             entry.failedAt = result.text(row, 11).flatMap { Int64($0) }
             entry.replayedAt = result.text(row, 12)
+            entry.readGap()
             if filter.matches(entry) { entries.append(entry) }
         }
         return entries

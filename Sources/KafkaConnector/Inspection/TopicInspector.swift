@@ -76,37 +76,30 @@ package final class TopicInspector {
     /// - Parameter first: the partition's first offset.
     package func lastRecord(_ state: SplitState, first: Int64) throws -> LastRecord {
         guard let last = SplitPosition(state).last, last.offset >= first else { return .unknown }
-        return try translatingErrors {
-            let consumer = try KafkaConsumer(
-                properties: properties.reader(group: "millrace", queuedCount: 100, queuedKibibytes: 1024),
-                path: properties.dataPath, events: .ignored)
-            let queue = try consumer.makeQueue(topic: state.id.topic, partition: state.id.partition, wakeUp: {})
-            try consumer.add([
-                KafkaPosition(topic: state.id.topic, partition: state.id.partition, offset: last.offset)
-            ])
-            let messages = MessageBatch(capacity: 1)
-            let deadline = monotonicNanoseconds() + UInt64(Self.timeoutMilliseconds) * 1_000_000
-            while monotonicNanoseconds() < deadline {
-                let taken = queue.read(minimumOffset: last.offset, limit: 1, into: messages)
-                defer { messages.release() }
-                if messages.count > 0 {
-                    let found = Fingerprint(messages, 0)
-                    if found == last { return .same }
-                    return found.offset == last.offset ? .different : .gone
-                }
-                if messages.isAtEnd { return .gone }
-                let place = ErrorContext(
-                    topic: state.id.topic, partition: state.id.partition, offset: last.offset)
-                if let error = messages.error(place) {
-                    if error.code == .offsetOutOfRange { return .gone }
-                    if error.code != .unavailable { throw error }
-                }
-                if taken == 0 { consumer.poll(timeoutMilliseconds: 20) }
+        let place = TopicReading(split: state.id, range: last.offset..<last.offset + 1)
+        var found = LastRecord.gone
+        try translatingErrors {
+            try place.read(properties, timeoutMilliseconds: Self.timeoutMilliseconds) { messages, index in
+                let record = Fingerprint(messages, index)
+                if record.offset == last.offset { found = record == last ? .same : .different }
             }
-            throw KafkaConnectorError(
-                .unavailable, "the partition gave no record in time",
-                context: ErrorContext(topic: state.id.topic, partition: state.id.partition, offset: last.offset))
         }
+        return found
+    }
+
+    /// The records at some offsets of a partition, those that are still there; in ascending order.
+    package func records(of split: SplitID, at offsets: Set<Int64>) throws -> [TopicRecord] {
+        guard let range = try ranges(split.topic)?[split] else { return [] }
+        let wanted = offsets.filter(range.contains)
+        var records: [TopicRecord] = []
+        try translatingErrors {
+            for reading in TopicReading.covering(wanted, of: split) {
+                try reading.read(properties, timeoutMilliseconds: Self.timeoutMilliseconds) { messages, index in
+                    if wanted.contains(messages.offset(index)) { records.append(TopicRecord(messages, index)) }
+                }
+            }
+        }
+        return records
     }
 
     private func administration(group: String?) throws(KafkaConnectorError) -> ClientHandle {

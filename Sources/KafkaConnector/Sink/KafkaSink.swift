@@ -112,9 +112,8 @@ package final class KafkaSink: Sink {
             return KafkaSinkWriter(
                 messages: messages, buffer: SinkBuffer(target: target, slot: output.slot, wakeUp: wakeUp),
                 output: output, subtask: subtask, limits: limits,
-                oversized: OversizedRows(
-                    options, table: spec.table.name, topic: topic, byteLimit: limits.messageBytes, budget: budget,
-                    environment: environment))
+                oversized: try OversizedRows(
+                    spec, options, byteLimit: limits.messageBytes, budget: budget, environment: environment))
         }
     }
 

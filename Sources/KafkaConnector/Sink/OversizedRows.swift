@@ -1,7 +1,7 @@
 internal import Columnar
 internal import Dataflow
 
-/// What becomes of rows that are larger than their topic takes, by the table's policy. Used by one subtask.
+/// What becomes of rows that are larger than their topic takes, by the table's policy; dead letters are cut. Used by one subtask.
 final class OversizedRows {
     private let policy: KafkaOptions.ErrorPolicy
     private let table: String
@@ -9,15 +9,22 @@ final class OversizedRows {
     private let byteLimit: Int
     private let budget: DeadLetterBudget
     private let letters: DeadLetterWriter
+    /// Nil where the rows are no dead letters.
+    private let cutter: LetterCutter?
     private let log: @Sendable (LogEvent) -> Void
 
     init(
-        _ options: KafkaOptions, table: String, topic: String, byteLimit: Int, budget: DeadLetterBudget,
+        _ spec: SinkSpec, _ options: KafkaOptions, byteLimit: Int, budget: DeadLetterBudget,
         environment: ConnectorEnvironment
-    ) {
+    ) throws(KafkaConnectorError) {
         policy = options.onSinkError
-        self.table = table
-        self.topic = topic
+        table = spec.table.name
+        topic = options.topics.single ?? ""
+        cutter =
+            switch spec.content {
+            case .rows: nil
+            case .deadLetters: try LetterCutter(spec, options, byteLimit: byteLimit)
+            }
         self.byteLimit = byteLimit
         self.budget = budget
         log = { [environment] event in environment.tell(event) }
@@ -26,16 +33,23 @@ final class OversizedRows {
 
     /// Counts a batch before its rows are encoded.
     func count(_ batch: RecordBatch) {
-        if policy != .fail { budget.count(rows: batch.selectedCount) }
+        if policy != .fail && cutter == nil { budget.count(rows: batch.selectedCount) }
     }
 
-    /// The rows of a batch that are not too large, where some are; nil where all fit. The others are dealt with.
+    /// The rows of a batch that are to be written instead, where some are too large: those that are not, or all of them where the large
+    /// ones could be cut; nil where all fit. The others are dealt with.
     ///
     /// - Parameter first: the position in the chunk of the batch's first row.
-    /// - Throws: `.recordTooLarge` under the policy `fail`, `.tooManyRejected`.
+    /// - Throws: `.recordTooLarge` under the policy `fail` and for dead letters of which nothing fits, `.tooManyRejected`.
     func remaining(
         _ batch: RecordBatch, in chunk: EncodedChunk, from first: Int
     ) throws(KafkaConnectorError) -> RecordBatch? {
+        if let cutter {
+            guard let (fitting, count) = try cutter.fitting(batch, in: chunk, from: first) else { return nil }
+            let event = "dead letters were cut to what their topic takes"
+            log(LogEvent(.warning, event, ["table": table, "topic": topic, "rows": String(count)]))
+            return fitting
+        }
         var kept: [Int32] = []
         var position = first
         try batch.forEachRow { row throws(KafkaConnectorError) in

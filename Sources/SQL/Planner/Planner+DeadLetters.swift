@@ -141,7 +141,7 @@ extension Planner {
             hint: "declare a table for them and set '\(option)' to its name")
     }
 
-    /// Sources say where rows come from only where somebody may ask.
+    /// Sources say where rows come from, and joins remember it of those that wait, only where somebody may ask.
     private mutating func trackOrigins() {
         let isAsked = vertices.contains { vertex in
             switch vertex.role {
@@ -152,9 +152,16 @@ extension Planner {
         }
         guard isAsked else { return }
         for index in vertices.indices {
-            guard case .source(var spec, let transform, let watermark) = vertices[index].role else { continue }
-            spec.tracksOrigins = true
-            vertices[index].role = .source(spec, transform: transform, watermark: watermark)
+            switch vertices[index].role {
+            case .source(var spec, let transform, let watermark):
+                spec.tracksOrigins = true
+                vertices[index].role = .source(spec, transform: transform, watermark: watermark)
+            case .operator(let factory):
+                guard var join = factory as? TemporalJoinFactory else { break }
+                join.tracksOrigins = true
+                vertices[index].role = .operator(join)
+            case .sink: break
+            }
         }
     }
 
@@ -230,7 +237,7 @@ extension Planner {
     private mutating func add(
         _ takers: [Int], called owner: String, _ table: BoundTable, _ fields: [TableField], _ positions: [Int]
     ) {
-        let sink = SinkSpec(table: table.definition, fields: fields, changelog: .appendOnly)
+        let sink = SinkSpec(table: table.definition, fields: fields, changelog: .appendOnly, content: .deadLetters)
         var edges = takers.map { JobEdge(from: $0, output: .deadLetters, partitioning: .forward) }
         let parallelism = commonParallelism(takers)
         if positions != Array(0..<DeadLetter.schema.count) {
