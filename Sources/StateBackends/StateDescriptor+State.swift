@@ -19,14 +19,16 @@ extension StateDescriptor {
             return VersionedTable(
                 name: name, schema: Schema(keys + values), keyColumns: Array(keys.indices), timeColumn: keys.count,
                 placement: placement)
-        case "row-buffer/1":
+        case Self.rowBuffer, Self.rowBufferWithPlaces:
             // The key columns are among the rows' own; which column is the time does not matter for reading.
             let columns = keys.compactMap { key in values.firstIndex { $0.name == key.name && $0.type == key.type } }
             guard columns.count == keys.count, let time = values.firstIndex(where: \.type.isTimestamp) else {
                 return nil
             }
-            return RowBuffer(
-                name: name, schema: Schema(values), keyColumns: columns, timeColumn: time, placement: placement)
+            let shape = RowBuffer.Shape(
+                schema: Schema(values), keyColumns: columns, timeColumn: time,
+                places: layout == Self.rowBuffer ? .dropped : .kept)
+            return RowBuffer(name: name, shape, placement: placement)
         default: return nil
         }
     }

@@ -29,8 +29,15 @@ package struct StateDescriptor: Hashable, Sendable, Codable {
         self.valueFields = valueFields.map(StateField.init)
     }
 
+    static let rowBuffer = "row-buffer/1"
+    static let rowBufferWithPlaces = "row-buffer/2"
+    private static let rowBuffers = [rowBuffer, rowBufferWithPlaces]
+
     /// What keeps state that was saved as `saved` from being read as this one, in words; nil where nothing does.
     package func change(from saved: StateDescriptor) -> String? {
+        var saved = saved
+        // A buffer of either kind reads both.
+        if Self.rowBuffers.contains(layout) && Self.rowBuffers.contains(saved.layout) { saved.layout = layout }
         if self == saved { return nil }
         if layout != saved.layout { return "its layout was \(saved.layout) and is \(layout)" }
         let before = saved.keyFields + saved.valueFields

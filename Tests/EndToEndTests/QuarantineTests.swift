@@ -1,4 +1,5 @@
 import DevPostgres
+import Failpoints
 import Foundation
 import KafkaConnector
 import Testing
@@ -151,6 +152,53 @@ struct QuarantineTests {
         #expect(try system.rows("SELECT count(*), count(DISTINCT id), max(id) FROM o") == ["6789|6789|6788"])
     }
 
+    #if FAILPOINTS
+        /// The process dies of the record and can say nothing: only the attempts that are counted in the checkpoint store know of it.
+        @Test func aRecordThatKillsTheProcessIsFoundAndPutAside() throws {
+            let system = try TestSystem()
+            defer { system.tearDown() }
+            let deadly = 6789
+            try system.produce("deadly", (0..<9000).map { #"{"id":\#($0)}"# })
+            try system.makeLoader().createTopic(system.topic("letters"), partitions: 1)
+            let sql = """
+                SET 'millrace.on-error' = 'dead-letter';
+                SET 'millrace.dead-letter.table' = 'letters';
+                CREATE TABLE t (id BIGINT) WITH (\(system.unbounded("deadly")));
+                CREATE TABLE letters (topic STRING, `partition` INT, `offset` BIGINT, raw_value BYTES, reason STRING, message STRING)
+                WITH ('connector' = 'kafka', 'topic' = '\(system.topic("letters"))', 'format' = 'json');
+                CREATE TABLE o (id BIGINT) WITH (\(system.table("o")));
+                INSERT INTO o SELECT id FROM t;
+                """
+            let plan = FailpointPlan([.init(.kafkaRecord, FailpointAction(.kill), key: Int64(deadly))])
+            func start() throws -> ServiceProcess {
+                try system.start(sql, job: "deadly", further: [FailpointPlan.variable: plan.text])
+            }
+            var process = try start()
+            var deaths = 0
+            // Halving what one read gives takes so many attempts at most, and three come before it.
+            let deadline = Date(timeIntervalSinceNow: 120)
+            while Date() < deadline, deaths < 20, (try? system.rows("SELECT count(*) FROM o")) != ["8999"] {
+                if !process.isRunning {
+                    #expect(process.wait() == 128 + SIGKILL, "\(process.output.suffix(2000))")
+                    deaths += 1
+                    process = try start()
+                }
+                TestSystem.pass(milliseconds: 50)
+            }
+            #expect(deaths > 3 && deaths < 20, "\(deaths) deaths")
+            let letters = try system.records(system.topic("letters"), count: 1)
+            #expect(process.stop() == 0, "\(process.output.suffix(2000))")
+            #expect(
+                try system.rows("SELECT count(*), count(DISTINCT id), count(*) FILTER (WHERE id = \(deadly)) FROM o")
+                    == ["8999|8999|0"])
+            #expect(letters.first?["offset"] as? Int == deadly)
+            #expect(letters.first?["reason"] as? String == "quarantine.record")
+            let raw = Data(base64Encoded: letters.first?["raw_value"] as? String ?? "") ?? Data()
+            #expect(String(decoding: raw, as: UTF8.self) == #"{"id":\#(deadly)}"#)
+            #expect(try system.allRecords(system.topic("letters")).count == 1)
+        }
+    #endif
+
     @Test func rowsTooLargeForTheirTopicArePutAside() throws {
         let system = try TestSystem()
         defer { system.tearDown() }
@@ -254,5 +302,112 @@ struct QuarantineTests {
         }
         #expect(process.stop() == 0)
         #expect(try system.rows("SELECT count(*), count(DISTINCT id) FROM o") == ["60|60"])
+    }
+
+    @Test func aLetterTooLargeForItsTopicIsCutAndItsRecordIsFoundAgain() throws {
+        let system = try TestSystem()
+        defer { system.tearDown() }
+        let large = #"{"id":3,"s":""# + String(repeating: "x", count: 900_000)
+        try system.produce("large", (0..<20).map { $0 == 3 ? large : #"{"id":\#($0)}"# })
+        let topic = system.topic("large")
+        try system.makeLoader().createTopic(system.topic("letters"), partitions: 1)
+        let result = try system.run(
+            """
+            CREATE TABLE t (id BIGINT) WITH (\(system.bounded("large")), 'scan.on-error' = 'dead-letter',
+              'scan.dead-letter.table' = 'letters');
+            CREATE TABLE letters (topic STRING, `partition` INT, `offset` BIGINT, `timestamp` TIMESTAMP_LTZ(3), raw_key BYTES,
+              raw_value BYTES, reason STRING, `operator` STRING, message STRING)
+            WITH ('connector' = 'kafka', 'topic' = '\(system.topic("letters"))', 'format' = 'json');
+            CREATE TABLE o (id BIGINT) WITH (\(system.table("o")));
+            INSERT INTO o SELECT id FROM t;
+            """, job: "large")
+        #expect(result.status == 0, "\(result.output.suffix(2000))")
+        #expect(
+            result.output.contains("dead letters were cut to what their topic takes"), "\(result.output.suffix(2000))")
+        #expect(try system.rows("SELECT count(*) FROM o") == ["19"])
+        let letters = try system.allRecords(system.topic("letters"))
+        #expect(letters.count == 1)
+        let letter = try #require(letters.first)
+        let kept = Data(base64Encoded: letter["raw_value"] as? String ?? "") ?? Data()
+        #expect(kept.count > 740_000 && Data(large.utf8).starts(with: kept), "\(kept.count) bytes")
+        #expect(letter["offset"] as? Int == 3 && letter["topic"] as? String == topic)
+
+        func deadletters(_ arguments: [String]) throws -> String {
+            let result = try ServiceProcess.run(
+                ["deadletters"] + arguments + ["--topic", system.topic("letters")], environment: system.environment())
+            #expect(result.status == 0, "\(result.output.prefix(2000))")
+            return result.output
+        }
+        let shown = try deadletters(["show", "\(topic)-0@3"])
+        #expect(shown.contains("incomplete  \(kept.count) of \(large.utf8.count) bytes of raw_value are kept"))
+        #expect(shown.contains("\(topic)-0@3, if its topic still has it"))
+        #expect(try deadletters(["show", "\(topic)-0@3", "--raw"]) == large)
+        #expect(try deadletters(["replay", "--execute"]).contains("1 records were put back in one transaction"))
+        let values = try system.keyedRecords("large")
+        #expect(values.count == 21 && values.last == "=" + large, "\(values.count) records")
+        // Once the topic has gone there is no record to put back.
+        try system.makeLoader().deleteTopic(topic)
+        let refused = try deadletters(["replay", "--execute"])
+        #expect(refused.contains("\(topic)-0@3 is left out: its letter does not hold all of the record"), "\(refused)")
+        #expect(refused.contains("there is nothing to put back"), "\(refused)")
+    }
+
+    @Test func aRowRefusedBehindAJoinHasThePlaceOfItsRecord() throws {
+        let system = try TestSystem()
+        defer { system.tearDown() }
+        try Self.prepare(system)
+        // The last play has no time and is answered at once: when it is there, the others wait.
+        let plays = (0..<40).map { id in
+            #"{"id":\#(id),"film":\#(id % 4),"s":"\#(id % 10 == 7 ? "far too long" : "fine")","ts":\#(1000 + id)}"#
+        }
+        try system.produce("plays", plays + [#"{"id":99,"film":1,"s":"fine"}"#])
+        try system.produce("ratings", (0..<4).map { #"{"film":\#($0),"rating":\#($0),"ts":500}"# })
+        let sql = """
+            SET 'millrace.on-error' = 'dead-letter';
+            SET 'millrace.dead-letter.table' = 'letters';
+            CREATE TABLE plays (id BIGINT, film BIGINT, s STRING, ts TIMESTAMP_LTZ(3), WATERMARK FOR ts AS ts)
+            WITH (\(system.unbounded("plays")));
+            CREATE TABLE ratings (film BIGINT, rating BIGINT, ts TIMESTAMP_LTZ(3), WATERMARK FOR ts AS ts,
+              PRIMARY KEY (film) NOT ENFORCED)
+            WITH (\(system.unbounded("ratings")), 'scan.watermark.idle-timeout' = '1 h');
+            CREATE TABLE letters (topic STRING, `partition` INT, `offset` BIGINT, raw_value BYTES, reason STRING,
+              `operator` STRING, message STRING)
+            WITH ('connector' = 'kafka', 'topic' = '\(system.topic("letters"))', 'format' = 'json');
+            CREATE TABLE o (id BIGINT, q BIGINT, s STRING) WITH ('connector' = 'postgres', 'table-name' = 'o');
+            INSERT INTO o SELECT p.id, 10 / r.rating, p.s
+            FROM plays AS p LEFT JOIN ratings FOR SYSTEM_TIME AS OF p.ts AS r ON p.film = r.film;
+            """
+        let first = try system.start(sql, job: "waiting")
+        try system.wait(for: "o", until: "SELECT count(*) = 1 FROM o")
+        #expect(first.stop() == 0, "\(first.output.suffix(2000))")
+        let second = try system.start(sql, job: "waiting")
+        try system.produce("ratings", [#"{"film":9,"rating":1,"ts":90000}"#])
+        try system.produce("plays", [#"{"id":100,"film":9,"s":"fine","ts":90001}"#])
+        // Films 1 to 3 have a rating that divides; of each ten plays one is too long.
+        try system.wait(for: "o", until: "SELECT count(*) = 1 + 30 - 2 FROM o")
+        try system.wait(for: "o", until: "SELECT count(*) = 2 FROM millrace.dead_letters")
+        #expect(try system.records(system.topic("letters"), count: 10).count == 10)
+        #expect(second.stop() == 0, "\(second.output.suffix(2000))")
+
+        let topic = system.topic("plays")
+        let refused = try system.rows(
+            """
+            SELECT reason, topic, "partition", "offset", convert_from(raw_value, 'utf8')::jsonb->>'s', message LIKE '%is the row%'
+            FROM millrace.dead_letters ORDER BY "offset"
+            """)
+        #expect(refused == [7, 27].map { "postgres.22001|\(topic)|0|\($0)|far too long|t" }, "\(refused)")
+        let letters = try system.allRecords(system.topic("letters"))
+        #expect(letters.compactMap { $0["offset"] as? Int }.sorted() == (0..<10).map { $0 * 4 }, "\(letters)")
+
+        func deadletters(_ arguments: [String]) throws -> String {
+            let result = try ServiceProcess.run(["deadletters"] + arguments, environment: system.environment())
+            #expect(result.status == 0, "\(result.output)")
+            return result.output
+        }
+        let shown = try deadletters(["show", "\(topic)-0@27"])
+        #expect(shown.contains("incomplete  the value is the row as the operator saw it"), "\(shown)")
+        #expect(try deadletters(["show", "\(topic)-0@27", "--raw"]) == plays[27])
+        #expect(try deadletters(["replay", "--execute"]).contains("2 records were put back in one transaction"))
+        #expect(try system.keyedRecords("plays").suffix(2) == [plays[7], plays[27]].map { "=" + $0 })
     }
 }

@@ -100,8 +100,115 @@ struct RowBufferTests {
         #expect(sizes.allSatisfy { $0 <= RecordBatch.preferredRowCount })
     }
 
-    private func makeBuffer() -> RowBuffer {
-        RowBuffer(name: "waiting", schema: schema, keyColumns: [0], timeColumn: 3, placement: everyKeyGroup)
+    /// Rows of two topics, of which the even ones say where they come from.
+    private func placed(_ rows: [TestRow], _ shape: TestBatchShape) -> RecordBatch {
+        let batch = RecordBatch.of(schema, rows, shape)
+        let fields = RowBuffer.placeSchema.fields + [Field("raw_value", .bytes)]
+        let step = batch.rowCount / rows.count
+        let origins = (0..<batch.rowCount).map { row -> TestRow in
+            let number = rows[row / step].number
+            if number % 2 == 1 { return [nil, nil, nil, nil, nil] }
+            return [
+                number % 4 == 0 ? "plays" : "others", .integer(number % 3), .integer(number), .integer(number * 1000),
+                "bytes",
+            ]
+        }
+        return batch.tracking(origins: .of(Schema(fields), origins))
+    }
+
+    private func expectPlaced(_ batch: RecordBatch, isKnown: (Int64) -> Bool) {
+        let rows = batch.testRows
+        let places = batch.origins?.testRows ?? []
+        #expect(places.count == rows.count)
+        for (row, place) in zip(rows, places) {
+            let number = row.number
+            let expected: TestRow =
+                number % 2 == 1 || !isKnown(number)
+                ? [nil, nil, nil, nil]
+                : [
+                    number % 4 == 0 ? "plays" : "others", .integer(number % 3), .integer(number),
+                    .integer(number * 1000),
+                ]
+            #expect(place == expected)
+        }
+    }
+
+    /// Big batches and small ones, changes and whole snapshots: every row keeps its own place.
+    @Test(arguments: TestBatchShape.allCases)
+    func rowsComeOutWithThePlacesOfTheirRecords(shape: TestBatchShape) throws {
+        var buffer = makeBuffer(.kept)
+        var image = StateImage()
+        var number: Int64 = 0
+        for count in [700, 3, 1000, 1, 60] {
+            let rows: [TestRow] = (0..<count).map { _ in
+                number += 1
+                return [.integer(number), "tv", 1, .integer(number * 7 % 1000 + 1)]
+            }
+            buffer.append(placed(rows, shape))
+            image.capture([buffer], owned: 0..<128, full: count == 3 ? 0..<64 : 0..<0)
+            let restored = makeBuffer(.kept)
+            try image.restore([restored], owned: 0..<128)
+            #expect(restored.entryCount == buffer.entryCount)
+            if count != 1 { buffer = restored }
+        }
+        var count = 0
+        buffer.release(upTo: Timestamp(microseconds: 500)) { batch in
+            count += batch.rowCount
+            expectPlaced(batch) { _ in true }
+        }
+        buffer.release(upTo: .max) { batch in
+            count += batch.rowCount
+            expectPlaced(batch) { _ in true }
+        }
+        #expect(count == Int(number))
+    }
+
+    @Test func aBufferThatKeepsPlacesReadsOneThatDoesNotAndTheOtherWayRound() throws {
+        let rows: [TestRow] = (1...20).map { [.integer($0), "tv", 1, .integer($0)] }
+        for (before, after) in [(RowBuffer.Places.dropped, RowBuffer.Places.kept), (.kept, .dropped)] {
+            let saved = makeBuffer(before)
+            saved.append(placed(rows, .dense))
+            var image = StateImage()
+            image.capture([saved], owned: 0..<128, full: 0..<0)
+            let restored = makeBuffer(after)
+            #expect(restored.descriptor.change(from: saved.descriptor) == nil)
+            #expect(restored.descriptor != saved.descriptor)
+            try image.restore([restored], owned: 0..<128)
+            restored.append(placed([[22, "tv", 1, 30]], .dense))
+            image.capture([restored], owned: 0..<128, full: 0..<0)
+            let again = makeBuffer(after)
+            try image.restore([again], owned: 0..<128)
+            var released: [TestRow] = []
+            again.release(upTo: .max) { batch in
+                released += batch.testRows
+                if after == .kept { expectPlaced(batch) { $0 == 22 } } else { #expect(batch.origins == nil) }
+            }
+            #expect(released == rows + [[22, "tv", 1, 30]])
+        }
+    }
+
+    /// The origins of a batch share their memory with the records' bytes, which must not be held.
+    @Test func placesHoldNoBytesOfRecords() {
+        let origins = BatchBuilder(schema: Schema(RowBuffer.placeSchema.fields + [Field("raw_value", .bytes)]))
+        let bytes = [UInt8](repeating: 1, count: 1000)
+        var rows: [TestRow] = []
+        for number in 0..<Int64(1000) {
+            rows.append([.integer(number), nil, nil, .integer(number + 1)])
+            "plays".utf8.withContiguousStorageIfAvailable { origins.setBytes(0, UnsafeRawBufferPointer($0)) }
+            origins.setInt32(1, 0)
+            origins.setInt64(2, number)
+            bytes.withUnsafeBytes { origins.setBytes(4, $0) }
+            origins.commitRow()
+        }
+        let buffer = makeBuffer(.kept)
+        buffer.append(RecordBatch.of(schema, rows).tracking(origins: origins.finish()))
+        #expect(buffer.byteCount < 150_000, "\(buffer.byteCount)")
+    }
+
+    private func makeBuffer(_ places: RowBuffer.Places = .dropped) -> RowBuffer {
+        RowBuffer(
+            name: "waiting", RowBuffer.Shape(schema: schema, keyColumns: [0], timeColumn: 3, places: places),
+            placement: everyKeyGroup)
     }
 
     private func expectReleased(

@@ -19,7 +19,11 @@ struct StateFromDescriptorTests {
         let states: [any CheckpointedState] = [
             KeyedTable(name: "a", schema: schema, keyColumns: [2, 5], placement: placement),
             VersionedTable(name: "b", schema: schema, keyColumns: [5], timeColumn: 9, placement: placement),
-            RowBuffer(name: "c", schema: schema, keyColumns: [2], timeColumn: 8, placement: placement),
+            RowBuffer(
+                name: "c", RowBuffer.Shape(schema: schema, keyColumns: [2], timeColumn: 8), placement: placement),
+            RowBuffer(
+                name: "d", RowBuffer.Shape(schema: schema, keyColumns: [2], timeColumn: 8, places: .kept),
+                placement: placement),
         ]
         for state in states {
             let made = try #require(state.descriptor.makeState(keyGroupCount: 4))

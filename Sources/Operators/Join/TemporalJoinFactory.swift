@@ -14,6 +14,8 @@ package struct TemporalJoinFactory: OperatorFactory {
     package var rightTime: Int
     /// How far behind the watermark late left rows still find their version, in microseconds.
     package var retentionMicroseconds: Int64
+    /// Whether rows that have waited come with the places of their records, for dead letters.
+    package var tracksOrigins = false
 
     package init(
         join: JoinSpec, leftTime: Int, rightTime: Int,

@@ -43,8 +43,10 @@ package final class TemporalJoinOperator: Operator {
                 name: "versions", schema: spec.join.right, keyColumns: spec.join.rightKeys,
                 timeColumn: spec.rightTime, placement: placement),
             waiting: RowBuffer(
-                name: "waiting", schema: spec.join.left, keyColumns: spec.join.leftKeys, timeColumn: spec.leftTime,
-                placement: placement),
+                name: "waiting",
+                RowBuffer.Shape(
+                    schema: spec.join.left, keyColumns: spec.join.leftKeys, timeColumn: spec.leftTime,
+                    places: spec.tracksOrigins ? .kept : .dropped), placement: placement),
             metrics: context.metrics, operatorName: context.operatorName)
     }
 

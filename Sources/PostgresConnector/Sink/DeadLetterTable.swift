@@ -25,6 +25,6 @@ enum DeadLetterTable {
             VALUES ($1, $2, $3, $4, $5, $6::int, $7::bigint, $8::timestamptz, decode($9, 'hex'),
                 COALESCE(decode($10, 'hex'), convert_to($12, 'UTF8')), $11, clock_timestamp())
             """,
-            [job, row.table, row.reason, row.message] + origin + [row.origin == nil ? row.json : nil])
+            [job, row.table, row.reason, row.message] + origin + [row.json.isEmpty ? nil : row.json])
     }
 }

@@ -140,11 +140,9 @@ final class PostgresSinkWriter: SinkWriter {
         case .deadLetter:
             for refusal in refusals {
                 try count(refusal, of: batch)
-                let origin = RefusedRow.Origin(batch, row: refusal.row)
-                unit.refusedRows.append(
-                    RefusedRow(
-                        table: name, reason: "postgres.\(refusal.reason.sqlState)", message: message(refusal),
-                        json: origin == nil ? RowJSON.text(batch, row: refusal.row) : "", origin: origin))
+                let why = RefusedRow.Refusal(
+                    table: name, reason: "postgres.\(refusal.reason.sqlState)", message: message(refusal))
+                unit.refusedRows.append(RefusedRow(why, (batch, refusal.row)))
             }
         }
     }

@@ -182,13 +182,12 @@ final class SinkTransaction {
     ) throws(PostgresConnectorError) {
         let target = targets[unit.table]
         let origin = unit.origin(row)
-        let refused = RefusedRow(
+        let why = RefusedRow.Refusal(
             table: target.table.name.description, reason: "postgres.\(error.sqlState?.code ?? "unknown")",
-            message: error.message, json: origin.map { RowJSON.text($0.batch, row: $0.row) } ?? "{}",
-            origin: origin.flatMap { RefusedRow.Origin($0.batch, row: $0.row) })
+            message: error.message)
         refusedCount += 1
-        try target.countRefusal(refused.reason, refused.message, place: origin.flatMap { $0.batch.place(of: $0.row) })
+        try target.countRefusal(why.reason, why.message, place: origin.flatMap { $0.batch.place(of: $0.row) })
         guard case .deadLetter(let table) = target.onError else { return }
-        try keep([refused], in: table)
+        try keep([RefusedRow(why, origin)], in: table)
     }
 }

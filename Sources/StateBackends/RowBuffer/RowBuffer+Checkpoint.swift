@@ -4,9 +4,11 @@ internal import Columnar
 /// true of) and then blocks of rows in columns.
 ///
 /// Changes hold the rows that have come since the last ones and still wait; what was released is found by the watermark
-/// alone.
+/// alone. Blocks hold the places of the rows' records where the buffer that wrote them kept these; one that keeps them reads the others too,
+/// and the other way round.
 extension RowBuffer {
     private static let mark: UInt8 = 0x52
+    private static let markWithPlaces: UInt8 = 0x53
 
     package func takeChanges() -> SnapshotBuffer? {
         if !isChanged { return nil }
@@ -34,14 +36,16 @@ extension RowBuffer {
     package func restore(_ bytes: UnsafeRawBufferPointer, keyGroups: KeyGroupSet) throws(StateError) {
         var reader = SnapshotReader(bytes, state: descriptor.name)
         if reader.isAtEnd { return }
-        if try reader.read(UInt8.self) != Self.mark { throw reader.corrupted("not rows") }
+        let mark = try reader.read(UInt8.self)
+        guard mark == Self.mark || mark == Self.markWithPlaces else { throw reader.corrupted("not rows") }
+        let savedSchema = mark == Self.mark ? schema : Self.withPlaces(schema)
         let watermark = try reader.read(Int64.self)
         let lower = Int(try reader.read(UInt32.self))
         let upper = Int(try reader.read(UInt32.self))
         if lower > upper || upper > placement.count { throw reader.corrupted("key groups \(lower) to \(upper)") }
         dropReleased(upTo: watermark) { (lower..<upper).contains($0) && keyGroups.contains($0) }
         while !reader.isAtEnd {
-            let batch = try ColumnBlock.read(schema, &reader)
+            let batch = fitted(try ColumnBlock.read(savedSchema, &reader))
             let groups = keyGroupsOfRows(batch)
             let rows = groups.indices.filter { placement.owned.contains(groups[$0]) && keyGroups.contains(groups[$0]) }
             if rows.isEmpty { continue }
@@ -54,7 +58,7 @@ extension RowBuffer {
     }
 
     private func writeHeader(keyGroups: Range<Int>, into buffer: SnapshotBuffer) {
-        buffer.append(Self.mark)
+        buffer.append(keepsPlaces ? Self.markWithPlaces : Self.mark)
         buffer.append(releasedUpTo.microseconds)
         buffer.append(UInt32(keyGroups.lowerBound))
         buffer.append(UInt32(keyGroups.upperBound))
@@ -84,10 +88,10 @@ extension RowBuffer {
         let own = rows.map { WaitingRow(time: $0.time, block: 0, row: $0.row) }
         return own.withUnsafeBufferPointer { own in
             guard let first = own.baseAddress, !own.isEmpty else {
-                let columns = schema.fields.map { Column(type: $0.type, capacity: 0) }
-                return RecordBatch(schema: schema, columns: columns, rowCount: 0)
+                let columns = storedSchema.fields.map { Column(type: $0.type, capacity: 0) }
+                return RecordBatch(schema: storedSchema, columns: columns, rowCount: 0)
             }
-            return gather.batch(schema, first, own.count)
+            return gather.batch(storedSchema, first, own.count)
         }
     }
 

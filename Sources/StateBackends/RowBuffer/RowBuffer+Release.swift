@@ -2,7 +2,7 @@ package import Columnar
 
 extension RowBuffer {
     /// Takes out all rows with a time <= `watermark`, by time and for equal times by arrival, and hands them to `body`
-    /// in batches of at most `RecordBatch.preferredRowCount` rows without a selection.
+    /// in batches of at most `RecordBatch.preferredRowCount` rows without a selection, with their places where these are kept.
     package func release(upTo watermark: Timestamp, _ body: (RecordBatch) throws -> Void) rethrows {
         if watermark > releasedUpTo { releasedUpTo = watermark }
         let limit = watermark.microseconds
@@ -25,7 +25,7 @@ extension RowBuffer {
         var start = 0
         while start < count {
             let size = Swift.min(RecordBatch.preferredRowCount, count - start)
-            try body(gather.batch(schema, ready + start, size))
+            try body(released(gather.batch(storedSchema, ready + start, size)))
             start += size
         }
     }

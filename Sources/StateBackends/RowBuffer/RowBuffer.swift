@@ -11,8 +11,27 @@ package final class RowBuffer: CheckpointedState {
     /// are gone.
     private static let leastKeptShare = 4
 
+    /// What the rows look like.
+    package struct Shape: Sendable {
+        package var schema: Schema
+        /// Positions in `schema`; they decide the key group, and may be null.
+        package var keyColumns: [Int]
+        /// Position in `schema` of a timestamp.
+        package var timeColumn: Int
+        package var places: Places
+
+        package init(schema: Schema, keyColumns: [Int], timeColumn: Int, places: Places = .dropped) {
+            self.schema = schema
+            self.keyColumns = keyColumns
+            self.timeColumn = timeColumn
+            self.places = places
+        }
+    }
+
     package let descriptor: StateDescriptor
     package let schema: Schema
+    /// Of the blocks: the rows' columns, and those of their records' places where these are kept.
+    let storedSchema: Schema
     package let placement: KeyGroupPlacement
     let keyColumns: [Int]
     let timeColumn: Int
@@ -28,16 +47,16 @@ package final class RowBuffer: CheckpointedState {
     var isChanged = false
     var spare: UnsafeMutableBufferPointer<WaitingRow>
 
-    /// - Parameters:
-    ///   - keyColumns: positions in `schema`; they decide the key group, and may be null.
-    ///   - timeColumn: position in `schema` of a timestamp.
-    package init(name: String, schema: Schema, keyColumns: [Int], timeColumn: Int, placement: KeyGroupPlacement) {
-        self.schema = schema
+    package init(name: String, _ shape: Shape, placement: KeyGroupPlacement) {
+        schema = shape.schema
+        storedSchema = shape.places == .kept ? Self.withPlaces(shape.schema) : shape.schema
         self.placement = placement
-        self.keyColumns = keyColumns
-        self.timeColumn = timeColumn
+        keyColumns = shape.keyColumns
+        timeColumn = shape.timeColumn
         descriptor = StateDescriptor(
-            name: name, layout: "row-buffer/1", keyFields: keyColumns.map { schema[$0] }, valueFields: schema.fields)
+            name: name,
+            layout: shape.places == .kept ? StateDescriptor.rowBufferWithPlaces : StateDescriptor.rowBuffer,
+            keyFields: shape.keyColumns.map { shape.schema[$0] }, valueFields: shape.schema.fields)
         spare = .allocate(capacity: RecordBatch.maximumRowCount)
     }
 
@@ -61,6 +80,7 @@ package final class RowBuffer: CheckpointedState {
     package func append(_ batch: RecordBatch) {
         let count = batch.selectedCount
         if count == 0 { return }
+        let batch = stored(batch)
         isChanged = true
         waitingCount += count
         if count >= Self.leastKeptRowCount && count * Self.leastKeptShare >= batch.rowCount {
@@ -125,7 +145,7 @@ package final class RowBuffer: CheckpointedState {
 
     private func blockWithRoom() -> WaitingBlock {
         if let openBlock, openBlock.room > 0 { return openBlock }
-        let block = WaitingBlock(schema, capacity: RecordBatch.preferredRowCount, timeColumn: timeColumn)
+        let block = WaitingBlock(storedSchema, capacity: RecordBatch.preferredRowCount, timeColumn: timeColumn)
         openBlock = block
         blocks.append(block)
         firstTimes.append(.max)

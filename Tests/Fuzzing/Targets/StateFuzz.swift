@@ -6,7 +6,7 @@ import TestKit
 /// saves restores to the same.
 enum StateFuzz {
     /// Which state the first byte chooses.
-    static let kinds = 6
+    static let kinds = 8
 
     static func schema(_ kind: Int) -> Schema {
         let values: [Field] =
@@ -32,9 +32,12 @@ enum StateFuzz {
         case 1:
             VersionedTable(
                 name: "state", schema: schema, keyColumns: [0], timeColumn: time, placement: placement)
-        default:
+        case let number:
             RowBuffer(
-                name: "state", schema: schema, keyColumns: [0], timeColumn: time, placement: placement)
+                name: "state",
+                RowBuffer.Shape(
+                    schema: schema, keyColumns: [0], timeColumn: time, places: number == 2 ? .dropped : .kept),
+                placement: placement)
         }
     }
 
