@@ -33,7 +33,8 @@ struct TopicReading {
         _ properties: KafkaProperties, timeoutMilliseconds: Int32, _ body: (MessageBatch, Int) -> Void
     ) throws(KafkaConnectorError) {
         let consumer = try KafkaConsumer(
-            properties: properties.reader(group: "millrace", queuedCount: 100, queuedKibibytes: 1024), events: .ignored)
+            properties: properties.reader(group: "millrace", queuedCount: 100, queuedKibibytes: 1024),
+            path: properties.dataPath, events: .ignored)
         let queue = try consumer.makeQueue(topic: split.topic, partition: split.partition, wakeUp: {})
         try consumer.add([
             KafkaPosition(topic: split.topic, partition: split.partition, offset: range.lowerBound)
