@@ -1,5 +1,6 @@
 package import Dataflow
 internal import Expressions
+internal import Operators
 
 /// Flink's SQL to a job. Pure: no I/O, no clock, no environment but the one passed in; safe to use from every thread.
 package struct SQLCompiler: Sendable {
@@ -78,8 +79,29 @@ package struct SQLCompiler: Sendable {
         return (
             CompiledJob(
                 graph: graph, settings: script.settings, explanation: explanation,
+                lines: graph.vertices.indices.map { lines(of: $0, planner, script, source) },
                 tables: planner.uses.filter { seen.insert($0).inserted }),
             []
         )
+    }
+
+    private func lines(
+        of vertex: Int, _ planner: Planner, _ script: BoundScript, _ source: SourceText
+    ) -> [Int] {
+        var ranges = planner.places[vertex, default: []]
+        switch planner.vertices[vertex].role {
+        case .source(let spec, _, _): ranges += script.tablePlaces[spec.table.name].map { [$0] } ?? []
+        case .sink(let spec): ranges += script.tablePlaces[spec.table.name].map { [$0] } ?? []
+        case .operator(let factory):
+            guard let lookup = factory as? LookupJoinFactory else { break }
+            ranges += script.tablePlaces[lookup.lookup.table.name].map { [$0] } ?? []
+        }
+        var lines = Set<Int>()
+        for range in ranges where range.end > range.start {
+            let first = source.location(of: range).line
+            let last = source.location(of: SourceRange(start: range.end - 1, end: range.end)).line
+            lines.formUnion(first...max(first, last))
+        }
+        return lines.sorted()
     }
 }

@@ -40,7 +40,8 @@ extension Binder {
             }
             plan = .scan(
                 .init(
-                    table: table, columnIndices: Array(table.columns.indices), hasWatermark: table.watermark != nil))
+                    table: table, columnIndices: Array(table.columns.indices), hasWatermark: table.watermark != nil,
+                    places: WrittenPlaces([syntax.range])))
         case .view(let view):
             if let hint = syntax.hints.first {
                 throw fail(.invalidOption, "a view takes no hint", hint.name.range)

@@ -99,7 +99,10 @@ extension Binder {
         try checkChangelog(query, target, syntax)
         let types = target.columns.map { ExpressionType.value($0.plan.type) }
         let plan = try cast(query, to: types, names: target.columns.map(\.plan.path))
-        return BoundInsert(plan: plan, table: target.table, fields: target.fields)
+        let end = syntax.columns.last?.range ?? syntax.table.range
+        return BoundInsert(
+            plan: plan, table: target.table, fields: target.fields,
+            places: WrittenPlaces([syntax.table.range.through(end)]))
     }
 
     private func checkShape(

@@ -196,7 +196,9 @@ struct JoinBinder {
                     syntax.condition.range, hint: "CAST the left side to \(side.plan.columns[key.right].type)")
             }
         }
-        return builder.build(side.strategy, residual: residual, parallelism: parallelism)
+        return builder.build(
+            side.strategy, residual: residual, parallelism: parallelism,
+            places: WrittenPlaces([syntax.keywordRange.through(syntax.condition.range)]))
     }
 
     private func checkCoverage(

@@ -49,7 +49,8 @@ extension Binder {
             items.append(row: bound ?? [], at: position)
         }
         try collection.check()
-        let plan = LogicalPlan.project(.init(input: relation.plan, items: items.map(\.item)))
+        let plan = LogicalPlan.project(
+            .init(input: relation.plan, items: items.map(\.item), places: WrittenPlaces(items.map(\.place))))
         return BoundQuery(plan: plan, places: items.map(\.place))
     }
 
@@ -129,7 +130,10 @@ extension Binder {
             // All rows of a key pass, or none: what fails has nothing to take back.
             deletesOthers = !rows.referencedColumns.isSubset(of: key)
         }
-        relation.plan = .filter(.init(input: relation.plan, condition: rows, deletesOthers: deletesOthers))
+        relation.plan = .filter(
+            .init(
+                input: relation.plan, condition: rows, deletesOthers: deletesOthers,
+                places: WrittenPlaces([filter.range])))
         return relation
     }
 

@@ -30,7 +30,8 @@ extension Binder {
             if let item { items.append(.init(path: ["EXPR$\(index)"], expression: item)) }
         }
         try collection.check()
-        return BoundQuery(plan: .project(.init(input: plan, items: items)), places: rows[0].map(\.range))
+        let project = LogicalPlan.Project(input: plan, items: items, places: WrittenPlaces([range]))
+        return BoundQuery(plan: .project(project), places: rows[0].map(\.range))
     }
 
     /// The value of a column by the number of its row.

@@ -9,6 +9,7 @@ package struct BoundInsert: Hashable, Sendable {
     package var table: BoundTable
     /// Positions in `table.definition.fields`.
     package var fields: [Int]
+    package var places = WrittenPlaces()
 }
 
 /// What a file means.
@@ -19,6 +20,8 @@ struct BoundScript: Sendable {
     var inserts: [BoundInsert]
     /// Declared tables by name.
     var tables: [String: BoundTable] = [:]
+    /// The statements that declare tables, by the tables' names.
+    var tablePlaces: [String: SourceRange] = [:]
     /// Where each table says which table takes its dead letters.
     var deadLetterPlaces: [String: SourceRange] = [:]
     /// Where each setting was given its value.
@@ -42,6 +45,7 @@ struct Binder {
     var entries: [String: Entry] = [:]
     var settings = JobSettings()
     private var settingPlaces: [String: SourceRange] = [:]
+    private var tablePlaces: [String: SourceRange] = [:]
     var timeZone = SessionTimeZone.utc
     var inserts: [BoundInsert] = []
     private var errors: [SQLError] = []
@@ -67,6 +71,7 @@ struct Binder {
         }
         var script = BoundScript(settings: binder.settings, timeZone: binder.timeZone, inserts: binder.inserts)
         script.settingPlaces = binder.settingPlaces
+        script.tablePlaces = binder.tablePlaces
         for case (let name, .table(let table, let syntax)) in binder.entries {
             script.tables[name] = table
             let option = syntax.options.first { $0.key.text == Planner.deadLetterOption }
@@ -77,7 +82,9 @@ struct Binder {
 
     private mutating func bind(_ statement: StatementSyntax) throws(BindingErrors) {
         switch statement.kind {
-        case .createTable(let syntax): try createTable(syntax)
+        case .createTable(let syntax):
+            try createTable(syntax)
+            tablePlaces[syntax.name.last.text] = statement.range
         case .createView(let syntax): try createView(syntax)
         case .drop(let syntax): try drop(syntax)
         case .set(let option): try set(option)

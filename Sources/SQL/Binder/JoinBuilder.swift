@@ -52,27 +52,29 @@ struct JoinBuilder {
     }
 
     func build(
-        _ strategy: LogicalPlan.Join.Strategy, residual: [ScalarExpression], parallelism: Int?
+        _ strategy: LogicalPlan.Join.Strategy, residual: [ScalarExpression], parallelism: Int?, places: WrittenPlaces
     ) -> LogicalPlan {
         let leftWidth = leftCount + leftAdditions.count
         let output = Array(0..<leftCount) + (0..<rightCount).map { leftWidth + $0 }
         let condition = residual.count > 1 ? ScalarExpression.and(residual) : residual.first
         let plan = LogicalPlan.join(
             .init(
-                strategy: strategy, isOuter: isOuter, left: Self.extended(left, leftAdditions),
-                right: Self.extended(right, rightAdditions), leftKeys: leftKeys, rightKeys: rightKeys,
+                strategy: strategy, isOuter: isOuter, left: Self.extended(left, leftAdditions, places),
+                right: Self.extended(right, rightAdditions, places), leftKeys: leftKeys, rightKeys: rightKeys,
                 residual: isOuter ? condition?.remappingColumns { output[$0] } : nil, output: output,
-                parallelism: parallelism))
+                parallelism: parallelism, places: places))
         guard !isOuter, let condition else { return plan }
-        return .filter(.init(input: plan, condition: condition))
+        return .filter(.init(input: plan, condition: condition, places: places))
     }
 
-    private static func extended(_ plan: LogicalPlan, _ additions: [LogicalPlan.Project.Item]) -> LogicalPlan {
+    private static func extended(
+        _ plan: LogicalPlan, _ additions: [LogicalPlan.Project.Item], _ places: WrittenPlaces
+    ) -> LogicalPlan {
         guard !additions.isEmpty else { return plan }
         let forwarded = plan.columns.enumerated().map { index, column in
             LogicalPlan.Project.Item(path: column.path, expression: column.reference(at: index))
         }
-        return .project(.init(input: plan, items: forwarded + additions))
+        return .project(.init(input: plan, items: forwarded + additions, places: places))
     }
 
     /// Whether different values stay different and equal ones equal.

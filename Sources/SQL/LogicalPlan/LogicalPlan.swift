@@ -20,6 +20,7 @@ package indirect enum LogicalPlan: Hashable, Sendable {
         package var columnIndices: [Int]
         /// Whether the scan's rows advance event time.
         package var hasWatermark: Bool
+        package var places = WrittenPlaces()
     }
 
     /// The rows for which a condition is true.
@@ -29,6 +30,7 @@ package indirect enum LogicalPlan: Hashable, Sendable {
         /// Whether the other rows go on as deletes of their key, which takes back what passed before: for streams of
         /// updates. Otherwise they are left out.
         package var deletesOthers = false
+        package var places = WrittenPlaces()
     }
 
     /// One row for each row.
@@ -46,6 +48,7 @@ package indirect enum LogicalPlan: Hashable, Sendable {
 
         package var input: LogicalPlan
         package var items: [Item]
+        package var places = WrittenPlaces()
     }
 
     /// The input's columns and ROW_NUMBER() OVER (PARTITION BY keys ORDER BY time DESC). Cannot be run; becomes
@@ -96,6 +99,9 @@ extension LogicalPlan {
         package var output: [Int]
         /// From the hint PARALLELISM.
         package var parallelism: Int?
+        package var places = WrittenPlaces()
+        /// Where the choice of `output` is written, where that is a select list of its own.
+        package var outputPlaces = WrittenPlaces()
 
         /// All columns that could be put out.
         package var candidates: [PlanColumn] {

@@ -62,7 +62,9 @@ struct ColumnPruning {
                 path: project.items[index].path,
                 expression: project.items[index].expression.remappingColumns(input.position))
         }
-        return Pruned(plan: .project(.init(input: input.plan, items: items)), positions: Self.numbered(kept))
+        return Pruned(
+            plan: .project(.init(input: input.plan, items: items, places: project.places)),
+            positions: Self.numbered(kept))
     }
 
     private func prune(_ join: LogicalPlan.Join, _ required: Set<Int>) -> Pruned {

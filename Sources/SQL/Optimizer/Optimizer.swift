@@ -27,7 +27,7 @@ struct Optimizer {
         let folded = plan.mappingInputs(normalized).foldingConstants(timeZone)
         switch folded {
         case .filter(let filter) where filter.deletesOthers: return pushedDeleting(filter)
-        case .filter(let filter): return pushed(filter.condition.conjuncts, into: filter.input)
+        case .filter(let filter): return pushed(filter.condition.conjuncts, filter.places, into: filter.input)
         case .project(let project): return merged(project)
         case .join(var join):
             join.residual = join.residual?.folded(timeZone: timeZone)
@@ -48,9 +48,9 @@ struct Optimizer {
                     expression: item.expression.substitutingColumns { inner.items[$0.index].expression }.folded(
                         timeZone: timeZone))
             }
-            return merged(.init(input: inner.input, items: items))
+            return merged(.init(input: inner.input, items: items, places: project.places + inner.places))
         case .union(let inputs):
-            return .union(inputs.map { merged(.init(input: $0, items: project.items)) })
+            return .union(inputs.map { merged(.init(input: $0, items: project.items, places: project.places)) })
         default: return .project(project)
         }
     }
@@ -59,24 +59,29 @@ struct Optimizer {
 
     /// `conjuncts` as early as they may be: below projections, in the parts of a UNION ALL, on the left side of a join.
     /// Never on the right side, where leaving out a version would let an older one match.
-    private func pushed(_ conjuncts: [ScalarExpression], into plan: LogicalPlan) -> LogicalPlan {
+    private func pushed(
+        _ conjuncts: [ScalarExpression], _ places: WrittenPlaces, into plan: LogicalPlan
+    ) -> LogicalPlan {
         let conjuncts = conjuncts.filter { $0.literal?.value != .boolean(true) }
         guard !conjuncts.isEmpty else { return plan }
         switch plan {
         case .filter(let filter) where !filter.deletesOthers:
-            return pushed(filter.condition.conjuncts + conjuncts, into: filter.input)
-        case .union(let inputs): return .union(inputs.map { pushed(conjuncts, into: $0) })
+            return pushed(filter.condition.conjuncts + conjuncts, filter.places + places, into: filter.input)
+        case .union(let inputs): return .union(inputs.map { pushed(conjuncts, places, into: $0) })
         case .project(let project):
             let moved = conjuncts.map { conjunct in
                 conjunct.substitutingColumns { project.items[$0.index].expression }.folded(timeZone: timeZone)
             }
-            return merged(.init(input: pushed(moved, into: project.input), items: project.items))
-        case .join(let join): return pushed(conjuncts, into: join)
-        case .scan, .filter, .rowNumber, .latest: return filter(plan, conjuncts)
+            let input = pushed(moved, places, into: project.input)
+            return merged(.init(input: input, items: project.items, places: project.places))
+        case .join(let join): return pushed(conjuncts, places, into: join)
+        case .scan, .filter, .rowNumber, .latest: return filter(plan, conjuncts, places)
         }
     }
 
-    private func pushed(_ conjuncts: [ScalarExpression], into join: LogicalPlan.Join) -> LogicalPlan {
+    private func pushed(
+        _ conjuncts: [ScalarExpression], _ places: WrittenPlaces, into join: LogicalPlan.Join
+    ) -> LogicalPlan {
         var join = join
         let leftCount = join.left.columns.count
         var leftSide: [ScalarExpression] = []
@@ -89,8 +94,8 @@ struct Optimizer {
                 rest.append(conjunct)
             }
         }
-        join.left = pushed(leftSide, into: join.left)
-        return rest.isEmpty ? .join(join) : filter(.join(join), rest)
+        join.left = pushed(leftSide, places, into: join.left)
+        return rest.isEmpty ? .join(join) : filter(.join(join), rest, places)
     }
 
     /// A filter that deletes stays a filter of its own, but goes below projections.
@@ -100,11 +105,14 @@ struct Optimizer {
         moved.input = project.input
         moved.condition =
             filter.condition.substitutingColumns { project.items[$0.index].expression }.folded(timeZone: timeZone)
-        return merged(.init(input: pushedDeleting(moved), items: project.items))
+        return merged(.init(input: pushedDeleting(moved), items: project.items, places: project.places))
     }
 
-    private func filter(_ plan: LogicalPlan, _ conjuncts: [ScalarExpression]) -> LogicalPlan {
-        .filter(.init(input: plan, condition: conjuncts.count == 1 ? conjuncts[0] : .and(conjuncts)))
+    private func filter(
+        _ plan: LogicalPlan, _ conjuncts: [ScalarExpression], _ places: WrittenPlaces
+    ) -> LogicalPlan {
+        .filter(
+            .init(input: plan, condition: conjuncts.count == 1 ? conjuncts[0] : .and(conjuncts), places: places))
     }
 }
 
@@ -130,9 +138,10 @@ extension LogicalPlan {
         guard case .project(let project) = plan else { return plan }
         let sources = project.items.compactMap(\.expression.columnIndex)
         guard sources.count == project.items.count else { return plan }
-        if sources == Array(project.input.columns.indices) { return project.input }
+        if sources == Array(project.input.columns.indices) { return project.input.written(at: project.places) }
         if case .join(var join) = project.input, Set(sources).count == sources.count {
             join.output = sources.map { join.output[$0] }
+            join.outputPlaces = join.outputPlaces + project.places
             return .join(join)
         }
         return plan

@@ -71,6 +71,7 @@ extension Planner {
         let vertex = add(
             "sink:\(definition.name)", .sink(spec), .one(upstream, partitioning), spec.schema,
             parallelism: parallelism ?? commonParallelism(upstream))
+        places[vertex, default: []] += insert.places.ranges
         if insert.table.handsOnDeadLetters { handingOn.insert(vertex) }
     }
 }

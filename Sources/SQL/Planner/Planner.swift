@@ -11,6 +11,8 @@ struct Planner {
     let optionNames: [String: Set<String>]
     var vertices: [JobVertex] = []
     var uses: [TableUse] = []
+    /// Where each vertex is written, by its number.
+    var places: [Int: [SourceRange]] = [:]
     /// The vertices whose rows together are those of a plan.
     private var planned: [LogicalPlan: [Int]] = [:]
     private var uids = Set<String>()
@@ -29,7 +31,10 @@ struct Planner {
 
     /// The vertices that put out the rows of `plan`: one, or those of the parts of a UNION ALL.
     mutating func plan(_ plan: LogicalPlan) -> [Int] {
-        if let done = planned[plan] { return done }
+        if let done = planned[plan] {
+            note(plan, done)
+            return done
+        }
         let made: [Int] =
             switch plan {
             case .scan(let scan): [addSource(scan)]
@@ -39,7 +44,31 @@ struct Planner {
             case .rowNumber, .latest: preconditionFailure("a plan that cannot be run passed the binder: \(plan)")
             }
         planned[plan] = made
+        note(plan, made)
         return made
+    }
+
+    /// Keeps where the step is written that these vertices are.
+    private mutating func note(_ plan: LogicalPlan, _ made: [Int]) {
+        var written: [SourceRange] = []
+        switch plan {
+        case .scan(let scan): written = scan.places.ranges
+        case .filter(let filter): written = filter.places.ranges
+        case .project(let project):
+            written = project.places.ranges
+            var input = project.input
+            if case .filter(let filter) = input {
+                written += filter.places.ranges
+                input = filter.input
+            }
+            if case .join(let join) = input { written += join.outputPlaces.ranges }
+        case .join(let join):
+            // A join that chooses columns is the vertex of that choice, before which the join itself has been planned.
+            let isWhole = join.output == Array(join.candidates.indices)
+            written = isWhole ? join.places.ranges + join.outputPlaces.ranges : join.outputPlaces.ranges
+        case .union, .rowNumber, .latest: break
+        }
+        for vertex in made { places[vertex, default: []] += written }
     }
 
     /// A projection over a filter, or one of them alone, as one operator.
@@ -67,6 +96,7 @@ struct Planner {
             items = chosen.map { .init(path: $0.path, expression: $0.expression.remappingColumns { output[$0] }) }
             condition = condition?.remappingColumns { output[$0] }
             join.output = Array(join.candidates.indices)
+            join.outputPlaces = WrittenPlaces()
             input = .join(join)
         }
         let upstream = self.plan(input)
@@ -98,6 +128,7 @@ struct Planner {
             }
             var whole = join
             whole.output = all
+            whole.outputPlaces = WrittenPlaces()
             return plan(.project(.init(input: .join(whole), items: items)))[0]
         }
         switch join.strategy {

@@ -1,5 +1,6 @@
 import Columnar
 import Dataflow
+import Foundation
 import Operators
 import SQL
 import Testing
@@ -146,5 +147,79 @@ struct JobGraphTests {
             return
         }
         #expect(watermark.idleTimeoutMilliseconds > 1_000_000_000)
+    }
+
+    /// The text of the lines that a vertex came from, by its uid.
+    private func text(_ job: CompiledJob, of sql: String) -> [String: [String]] {
+        let lines = sql.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        return Dictionary(
+            uniqueKeysWithValues: zip(job.graph.vertices, job.lines).map { vertex, numbers in
+                (vertex.uid, numbers.map { lines[$0 - 1].trimmingCharacters(in: .whitespaces) })
+            })
+    }
+
+    @Test func linesBecomeTheirOperators() throws {
+        let sql = """
+            CREATE TABLE plays (user_id BIGINT, movie_id BIGINT, device STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)
+              WITH ('connector' = 'kafka', 'topic' = 'plays');
+            CREATE TABLE ratings (
+              user_id BIGINT, rating DOUBLE, ts TIMESTAMP(3), WATERMARK FOR ts AS ts, PRIMARY KEY (user_id) NOT ENFORCED
+            ) WITH ('connector' = 'kafka', 'topic' = 'ratings');
+            CREATE TABLE out_ (user_id BIGINT, stars DOUBLE) WITH ('connector' = 'print');
+
+            INSERT INTO out_
+            SELECT
+              p.user_id,
+              r.rating * 2
+            FROM plays AS p
+            LEFT JOIN ratings FOR SYSTEM_TIME AS OF p.ts AS r
+              ON p.user_id = r.user_id
+            WHERE p.device = 'tv'
+              AND r.rating > 3;
+            """
+        let text = try text(compile(sql), of: sql)
+        #expect(
+            text["source:plays"] == [
+                "CREATE TABLE plays (user_id BIGINT, movie_id BIGINT, device STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts)",
+                "WITH ('connector' = 'kafka', 'topic' = 'plays');", "FROM plays AS p",
+            ])
+        #expect(text["source:ratings"]?.count == 4 && text["source:ratings"]?.last?.hasPrefix("LEFT JOIN") == true)
+        // The condition on the left side alone is checked before the join.
+        #expect(text["calc:source:plays"] == ["WHERE p.device = 'tv'", "AND r.rating > 3;"])
+        #expect(
+            text["temporal-join:plays with ratings"] == [
+                "LEFT JOIN ratings FOR SYSTEM_TIME AS OF p.ts AS r", "ON p.user_id = r.user_id",
+            ])
+        #expect(
+            text["calc:temporal-join:plays with ratings"] == [
+                "p.user_id,", "r.rating * 2", "WHERE p.device = 'tv'", "AND r.rating > 3;",
+            ])
+        #expect(
+            text["sink:out_"] == [
+                "CREATE TABLE out_ (user_id BIGINT, stars DOUBLE) WITH ('connector' = 'print');", "INSERT INTO out_",
+            ])
+    }
+
+    @Test func linesOfAViewAndOfEqualStepsBecomeTheSharedOperator() throws {
+        let sql = """
+            CREATE TABLE t (a BIGINT, b BIGINT) WITH ('connector' = 'kafka', 'topic' = 't');
+            CREATE TABLE one (a BIGINT) WITH ('connector' = 'print');
+            CREATE TABLE two (a BIGINT) WITH ('connector' = 'print');
+            CREATE VIEW odd AS
+              SELECT a + 1 AS a FROM t WHERE b > 0;
+            INSERT INTO one SELECT a FROM odd;
+            INSERT INTO two SELECT a + 1
+              FROM t WHERE b > 0;
+            """
+        let job = try compile(sql)
+        let calc = try #require(job.graph.vertices.firstIndex { $0.uid.hasPrefix("calc:") })
+        #expect(job.graph.vertices.count { $0.uid.hasPrefix("calc:") } == 1)
+        #expect(job.lines[calc] == [5, 6, 7, 8])
+    }
+
+    @Test func theExamplesVerticesAllHaveLines() throws {
+        let job = try example()
+        #expect(job.lines.count == job.graph.vertices.count)
+        #expect(job.lines.allSatisfy { !$0.isEmpty }, "\(zip(job.graph.vertices.map(\.uid), job.lines))")
     }
 }
