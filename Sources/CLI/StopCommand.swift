@@ -40,6 +40,9 @@ struct StopCommand: AsyncParsableCommand {
             do throws(HTTPServiceError) {
                 last = try await client.get("/api/v1/job", as: JobState.self)
                 if let last, last.phase == "stopped" { return last }
+                if let last, last.phase == "failed" {
+                    throw HTTPServiceError(.refused, "the job has failed: \(last.lastError ?? "no error was given")")
+                }
             } catch {
                 guard error.code == .unreachable, let last else { throw error }
                 return last

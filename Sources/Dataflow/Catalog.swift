@@ -91,6 +91,8 @@ package struct ConnectorEnvironment: Sendable {
     package var memoryLimit: Int?
     /// Takes what a client counts, every few seconds; any thread.
     package var observe: @Sendable (ClientStatistics) -> Void
+    /// Takes what a part meets at its system, by the name of its operator or of the participant that it is; any thread.
+    package var hear: @Sendable (_ name: String, SystemNews) -> Void
     /// The operator that the part is made for; nil where it serves several.
     package private(set) var operatorName: String?
 
@@ -98,7 +100,8 @@ package struct ConnectorEnvironment: Sendable {
         job: JobIdentity, clock: ProcessingClock, checkpointIntervalMilliseconds: Int,
         log: @escaping @Sendable (LogEvent) -> Void, requestCheckpoint: @escaping @Sendable () -> Void = {},
         memoryLimit: Int? = nil,
-        observe: @escaping @Sendable (ClientStatistics) -> Void = { _ in }
+        observe: @escaping @Sendable (ClientStatistics) -> Void = { _ in },
+        hear: @escaping @Sendable (_ name: String, SystemNews) -> Void = { _, _ in }
     ) {
         self.job = job
         self.clock = clock
@@ -107,6 +110,7 @@ package struct ConnectorEnvironment: Sendable {
         self.requestCheckpoint = requestCheckpoint
         self.memoryLimit = memoryLimit
         self.observe = observe
+        self.hear = hear
     }
 
     /// The same for one operator; nil for what several share.
@@ -114,6 +118,11 @@ package struct ConnectorEnvironment: Sendable {
         var result = self
         result.operatorName = operatorName
         return result
+    }
+
+    /// Tells what the part has met; of one that serves several, nothing.
+    package func note(_ news: SystemNews) {
+        if let operatorName { hear(operatorName, news) }
     }
 
     /// Logs an event with the name of the operator.

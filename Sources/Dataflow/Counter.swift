@@ -42,6 +42,8 @@ package final class SubtaskMetrics: Sendable {
     /// Entries and bytes of all states, as of the last checkpoint.
     package let stateEntries = Counter()
     package let stateBytes = Counter()
+    /// Nanoseconds for which there was input and no room for what would come of it, where the vertex is the first of its task.
+    package let heldBack = Counter()
     /// The watermark in microseconds; `Int.min` before the first.
     package let watermark = Counter()
 

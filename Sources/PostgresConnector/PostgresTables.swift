@@ -83,11 +83,11 @@ package final class PostgresTables: Connector {
             case .exactlyOnce:
                 let participant = try participant(options, environment)
                 return PostgresSink(
-                    spec, options, session: participant.session, participant: participant, clock: environment.clock)
+                    spec, options, session: participant.session, participant: participant, environment: environment)
             case .atLeastOnce:
                 let settings = Self.settings(options, environment, task: nil)
                 let session = try SinkSession(settings, log: { environment.tell($0) })
-                return PostgresSink(spec, options, session: session, participant: nil, clock: environment.clock)
+                return PostgresSink(spec, options, session: session, participant: nil, environment: environment)
             }
         } catch {
             throw DataflowError(error)
@@ -142,9 +142,11 @@ package final class PostgresTables: Connector {
         session.idleInTransactionTimeout = max(.seconds(300), interval * 3)
         var parameters = options.parameters
         parameters.setWritable()
-        return SinkSessionSettings(
+        var settings = SinkSessionSettings(
             parameters: parameters, session: session, job: environment.job.name, task: task,
             retryCount: options.retryCount, redoByteLimit: options.redoByteLimit)
+        settings.hear = environment.hear
+        return settings
     }
 
     static func options(_ table: TableDefinition) throws(DataflowError) -> PostgresOptions {

@@ -66,6 +66,15 @@ struct HTTPTests {
         #expect(snapshot.operators.allSatisfy { $0.role != "sink" || $0.bytesOut > 3000 * 20 && $0.bytesIn == 0 })
         try clientsAreSound(client)
         #expect(snapshot.participants.map(\.isDecider) == [true, false])
+        #expect(snapshot.sinks.map(\.connector).sorted() == ["kafka", "postgres"])
+        #expect(Set(snapshot.sinks.map(\.participant)) == Set(snapshot.participants.map(\.id)))
+        #expect(snapshot.sinks.allSatisfy { $0.rows == 3000 && $0.committedRows == 3000 && $0.lastError == nil })
+        #expect(snapshot.checkpoints.last?.isKept == true)
+        let process = try client.get("/api/v1/process", as: ProcessState.self)
+        #expect(process.threadGroups.reduce(0) { $0 + $1.count } > 5, "\(process.threadGroups)")
+        let settings = try client.get("/api/v1/configuration", as: [ConfigurationEntry].self)
+        #expect(settings.contains { $0.variable == "MILLRACE_PARALLELISM" && $0.value == "2" })
+        #expect(settings.contains { $0.variable == "MILLRACE_KAFKA_STATISTICS_INTERVAL_MS" && $0.value == "100" })
         #expect(snapshot.participants.allSatisfy { $0.commits > 0 && $0.failures == 0 })
         #expect(snapshot.checkpoints.last?.epoch == snapshot.job.epoch && snapshot.process.residentBytes > 1 << 20)
         let detailed = try client.get("/api/v1/checkpoints", as: [CheckpointState].self)
@@ -214,6 +223,7 @@ struct HTTPTests {
         var told = process.output + health.output
         for path in [
             "status", "why", "job", "plan", "operators", "partitions", "workers", "checkpoints", "sinks",
+            "participants",
             "clients", "dead-letters",
             "configuration", "process", "log-level",
         ] {

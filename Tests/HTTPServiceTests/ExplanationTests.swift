@@ -90,6 +90,28 @@ struct ExplanationTests {
         #expect(try first(snapshot).text.hasSuffix("; connecting to the tables' systems since 12:05:47"))
     }
 
+    @Test func aSystemThatIsTriedAgainAndAgainIsToldBeforeTheAttemptFails() throws {
+        var snapshot = Snapshots.calm()
+        snapshot.operators[3].trouble = SystemTrouble(
+            since: 1_764_072_340_000, retries: 7, error: "PostgreSQL refuses connections")
+        let finding = try first(snapshot)
+        #expect(finding.severity == .blocked && finding.code == "retrying" && finding.subject == "sink-enriched")
+        #expect(finding.text == "sink enriched_plays: PostgreSQL refuses connections since 12:05:40, retry 7")
+        snapshot.operators[3].trouble?.since = Snapshots.now - 200
+        #expect(try first(snapshot).code == "caught-up")
+        snapshot.participants[0].trouble = SystemTrouble(since: Snapshots.now - 5000, retries: 2, error: "timed out")
+        #expect(try first(snapshot).text == "postgres/film: timed out since 12:05:43, retry 2")
+    }
+
+    @Test func aJobThatHasFailedSaysWhyAndNothingElse() throws {
+        var snapshot = Snapshots.calm()
+        snapshot.job.phase = "failed"
+        snapshot.job.lastError = "plays-3@17 is no JSON\nsee millrace deadletters"
+        snapshot.partitions[1].activity = "waiting"
+        #expect(
+            findings(snapshot) == [Finding(.blocked, "failed", "failed after checkpoint 12: plays-3@17 is no JSON")])
+    }
+
     @Test func aCommitThatTakesLongIsToldWithItsSystem() throws {
         var snapshot = Snapshots.calm()
         snapshot.job.phase = "checkpointing"

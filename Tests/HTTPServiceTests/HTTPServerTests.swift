@@ -73,6 +73,45 @@ struct HTTPServerTests {
         }
     }
 
+    @Test(arguments: [Snapshots.calm(), Snapshots.full()])
+    func answersAreWhatTheDocumentSays(snapshot: JobSnapshot) async throws {
+        try await serving(snapshot: snapshot) { client, _ in
+            let text = try await client.send("GET", "/api/v1/openapi.json").body
+            let document = try APIDocument(text)
+            for (path, methods) in document.paths {
+                for (method, operation) in methods {
+                    let answer = try await client.send(
+                        method.uppercased(), path, body: method == "post" ? Self.body(of: path) : nil)
+                    #expect(document.problems(answer, of: operation) == [], "\(method) \(path): \(answer.text)")
+                }
+            }
+            let refused = try await client.send("GET", "/api/v1/job", headers: ["Host": "evil.example"])
+            #expect(document.problems(refused, of: document.paths["/api/v1/job"]?["get"] ?? [:]) == [])
+        }
+    }
+
+    private static func body(of path: String) -> Data {
+        Data((path.hasSuffix("log-level") ? "{\"level\":\"debug\"}" : "{}").utf8)
+    }
+
+    /// What needs the token says so in the document, and nothing else does.
+    @Test func theDocumentSaysWhatTheTokenIsFor() async throws {
+        try await serving({
+            $0.token = Self.token; $0.readPolicy = .token
+        }) { client, _ in
+            let document = try APIDocument(try await client.send("GET", "/api/v1/openapi.json").body)
+            let stranger = JobClient(client.address, timeoutSeconds: 100)
+            for (path, methods) in document.paths {
+                for (method, operation) in methods {
+                    let answer = try await stranger.send(method.uppercased(), path)
+                    let security = operation["security"] as? [[String: Any]] ?? []
+                    #expect((answer.status == 401) == security.contains { $0["token"] != nil }, "\(method) \(path)")
+                    #expect(document.problems(answer, of: operation) == [], "\(method) \(path)")
+                }
+            }
+        }
+    }
+
     @Test func statusIsOneDocument() async throws {
         try await serving { client, _ in
             let status = try await client.get("/api/v1/status", as: StatusDocument.self)

@@ -72,6 +72,30 @@ struct JobMetricsTests {
         #expect(!lines.contains { $0.hasPrefix("millrace_source_read_bytes_total{operator=\"TemporalJoin\"") })
     }
 
+    @Test func retriesAndCommittedRowsOfSinksAreTold() {
+        let metrics = JobMetrics()
+        var snapshot = Snapshots.full()
+        metrics.update(snapshot)
+        let sink = "{operator=\"sink enriched_plays\"}"
+        #expect(lines(metrics).contains("millrace_operator_retries_total\(sink) 7"))
+        #expect(lines(metrics).contains("millrace_operator_failing_seconds\(sink) 8"))
+        #expect(lines(metrics).contains("millrace_operator_held_back_seconds_total\(sink) 2.5"))
+        #expect(lines(metrics).contains("millrace_sink_committed_rows\(sink) 4200"))
+        #expect(lines(metrics).contains("millrace_commit_retries_total{participant=\"postgres/film\"} 2"))
+        snapshot.operators[3].trouble = nil
+        metrics.update(snapshot)
+        #expect(lines(metrics).contains("millrace_operator_failing_seconds\(sink) 0"))
+    }
+
+    @Test func checkpointsOfEarlierProcessesAreNotCounted() {
+        let metrics = JobMetrics()
+        var snapshot = Snapshots.calm()
+        snapshot.checkpoints[0].isEarlier = true
+        metrics.update(snapshot)
+        #expect(lines(metrics).contains("millrace_checkpoints_total 0"))
+        #expect(!lines(metrics).contains { $0.hasPrefix("millrace_checkpoint_duration_seconds_count") })
+    }
+
     @Test func clientsTellOfBrokersAndQueues() {
         let metrics = JobMetrics()
         var snapshot = Snapshots.calm()
@@ -116,14 +140,7 @@ struct JobMetricsTests {
 
     @Test func everySampleBelongsToADocumentedFamily() {
         let metrics = JobMetrics()
-        var snapshot = Snapshots.calm()
-        snapshot.checkpoints[0].delays = [.init(topic: "plays", milliseconds: 40, records: 1)]
-        snapshot.checkpoints[0].commitMilliseconds = ["kafka": 3]
-        snapshot.deadLetters = DeadLetterState(total: 1, reasons: ["plays": ["value": 1]], samples: [])
-        snapshot.operators[2].watermark = Snapshots.now - 5000
-        snapshot.process.memoryLimitBytes = 1 << 30
-        snapshot.clients = [Snapshots.client()]
-        metrics.update(snapshot)
+        metrics.update(Snapshots.full())
         let text = Exposition.prometheus.text(metrics.registry)
         for definition in MetricDefinition.all {
             let name = definition.kind == .counter ? definition.name + "_total" : definition.name

@@ -27,6 +27,44 @@ enum Snapshots {
         return snapshot
     }
 
+    /// Every field that a snapshot can have.
+    static func full() -> JobSnapshot {
+        var snapshot = calm()
+        snapshot.job.lastSavepoint = 11
+        snapshot.job.lastError = "an error of before"
+        snapshot.job.activity = .init(step: "committing", participant: "postgres/film", epoch: 13, since: now - 20)
+        snapshot.job.trouble = .init(since: now - 9000, attempts: 2, nextAttemptAt: now, error: "no broker")
+        snapshot.operators[2].watermark = now - 5000
+        snapshot.operators[3].retries = 7
+        snapshot.operators[3].lastRetryError = "PostgreSQL refuses connections"
+        snapshot.operators[3].trouble = .init(since: now - 8000, retries: 7, error: "PostgreSQL refuses connections")
+        snapshot.operators[3].heldBackSeconds = 2.5
+        snapshot.partitions[0].lastRecordAt = now - 3000
+        snapshot.participants[0].lastError = "in doubt"
+        snapshot.participants[0].retries = 2
+        snapshot.participants[0].trouble = .init(since: now - 100, retries: 1, error: "timed out")
+        snapshot.sinks = [
+            SinkState(
+                snapshot.operators[3], table: "enriched_plays", connector: "postgres",
+                participant: snapshot.participants[0])
+        ]
+        snapshot.sinks[0].committedRows = 4200
+        snapshot.checkpoints[0].offsets = [
+            .init(topic: "plays", partition: 0, nextOffset: 1000, lastEventTime: now - 2000)
+        ]
+        snapshot.checkpoints[0].delays = [.init(topic: "plays", milliseconds: 40, records: 1)]
+        snapshot.checkpoints[0].prepareMilliseconds = ["kafka": 2]
+        snapshot.checkpoints[0].commitMilliseconds = ["kafka": 3]
+        snapshot.deadLetters = DeadLetterState(
+            total: 1, reasons: ["plays": ["value": 1]],
+            samples: [
+                .init(operator: "plays", reason: "value", message: "no JSON", place: "plays-0@17", failedAt: now)
+            ])
+        snapshot.process.memoryLimitBytes = 1 << 30
+        snapshot.clients = [client()]
+        return snapshot
+    }
+
     /// A producer with one broker.
     static func client() -> ClientState {
         var client = ClientState(name: "transactional producer")

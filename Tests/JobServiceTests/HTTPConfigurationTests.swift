@@ -37,6 +37,22 @@ struct HTTPConfigurationTests {
         #expect(configuration.httpEntries().contains { $0.variable == "MILLRACE_HTTP_TOKEN" && $0.value == "(set)" })
     }
 
+    @Test func valuesInForceAreShownAndSecretsAreNot() throws {
+        let configuration = try read([
+            "MILLRACE_KAFKA_LINGER_MS": "7", "MILLRACE_KAFKA_SASL_PASSWORD": "c4nary-of-kafka",
+            "MILLRACE_POSTGRES_URL": "postgres://film:c4nary-of-postgres@db/film",
+            "MILLRACE_TABLE_PLAYS_SCAN_STARTUP_MODE": "earliest-offset",
+            "MILLRACE_TABLE_PLAYS_PASSWORD": "c4nary-of-plays",
+        ])
+        let entries = configuration.httpEntries(decided: ["MILLRACE_CHECKPOINT_INTERVAL": "250ms"])
+        let values = Dictionary(entries.map { ($0.variable, $0.value) }, uniquingKeysWith: { first, _ in first })
+        #expect(values["MILLRACE_CHECKPOINT_INTERVAL"] == "250ms" && values["MILLRACE_KAFKA_LINGER_MS"] == "7")
+        #expect(values["MILLRACE_KAFKA_SASL_PASSWORD"] == "(set)" && values["MILLRACE_TABLE_PLAYS_PASSWORD"] == "(set)")
+        #expect(values["MILLRACE_POSTGRES_URL"] == "postgres://film:***@db/film")
+        #expect(values["MILLRACE_TABLE_PLAYS_SCAN_STARTUP_MODE"] == "earliest-offset")
+        #expect(!"\(entries)".contains("c4nary"))
+    }
+
     @Test(arguments: [
         ("'properties.sasl.password' = 'c4nary', 'topic' = 'a'", "'properties.sasl.password' = '***', 'topic' = 'a'"),
         ("  'url' = 'postgres://u:c4nary@h/d?x=1'", "  'url' = 'postgres://u:***@h/d?x=1'"),

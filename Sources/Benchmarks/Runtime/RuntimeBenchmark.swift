@@ -74,7 +74,7 @@ struct RuntimeBenchmark: ParsableCommand {
             graph: graph, configuration: ExecutionConfiguration(parallelism: parallelism),
             parts: ExecutionParts(
                 sources: [scan: source], sinks: [sink: try BlackholeConnector().makeSink(spec, environment)],
-                makeLookup: { _ in throw DataflowError(.internal, "no lookups here") }), clock: .system,
+                makeLookup: { _, _ in throw DataflowError(.internal, "no lookups here") }), clock: .system,
             job: environment.job, events: { _ in finished.signal() })
         try execution.start(restored: RestoredJob())
         return (execution, finished)

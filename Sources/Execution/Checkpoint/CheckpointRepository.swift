@@ -16,6 +16,7 @@ package struct CheckpointSummary: Hashable, Sendable {
     package var isReadable: Bool
     /// Milliseconds since 1970; tells which of two lineages is the younger one, no more.
     package var createdAt: Int64
+    package var stateByteCount = 0
     /// Whether a cluster may have forgotten since that it has committed this one.
     package var mayBeForgotten = false
     /// The checkpoint that this one follows; nil for a job's first.
@@ -86,14 +87,14 @@ package struct CheckpointRepository: Sendable {
             }
             // Of two tables on one topic the slower one's position is what is committed.
             let offsets = Dictionary(manifest.splits.map { ($0.id, $0.nextOffset) }, uniquingKeysWith: min)
-            summaries.append(
-                CheckpointSummary(
-                    lineage: manifest.lineage, epoch: manifest.epoch, name: name, digest: digest,
-                    isAcknowledged: CheckpointNames.isAcknowledged(
-                        manifest.lineage, manifest.epoch, digest: digest, acknowledgements),
-                    offsets: offsets, parent: manifest.parent, forkedOver: manifest.forkedOver ?? [:],
-                    earlierForks: manifest.earlierForks ?? [],
-                    createdAt: manifest.createdAt))
+            var summary = CheckpointSummary(
+                lineage: manifest.lineage, epoch: manifest.epoch, name: name, digest: digest,
+                isAcknowledged: CheckpointNames.isAcknowledged(
+                    manifest.lineage, manifest.epoch, digest: digest, acknowledgements),
+                offsets: offsets, parent: manifest.parent, forkedOver: manifest.forkedOver ?? [:],
+                earlierForks: manifest.earlierForks ?? [], createdAt: manifest.createdAt)
+            summary.stateByteCount = manifest.stateByteCount
+            summaries.append(summary)
         }
         return summaries.sorted { ($0.epoch, $0.name) < ($1.epoch, $1.name) }
     }

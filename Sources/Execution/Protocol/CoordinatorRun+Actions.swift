@@ -18,6 +18,7 @@ extension CoordinatorRun {
                 checkpoints[index].mayBeForgotten = checkpoints[index].createdAt < oldest
             }
             knownManifests = Set(checkpoints.map(\.name))
+            foundCheckpoints = checkpoints.filter(\.isReadable)
             return .checkpointsRead(checkpoints)
         case .applyRedo(let participant, let checkpoint):
             try refusingDamage(of: checkpoint, rowsFor: participant) { try applyRedo(participant, checkpoint) }
@@ -112,6 +113,7 @@ extension CoordinatorRun {
     ) throws {
         let attempt = try currentAttempt()
         let manifest = restored?.manifest
+        publishEarlierCheckpoints(upTo: checkpoint)
         if let manifest, manifest.keyGroupCount != coordinator.configuration.keyGroupCount {
             throw DataflowError(
                 .refused,
@@ -130,6 +132,8 @@ extension CoordinatorRun {
             keyGroupCount: coordinator.configuration.keyGroupCount, restoredFrom: manifest)
         // A manifest without counts leaves the totals unknown.
         written = manifest.map { $0.written ?? [] }
+        let counts = written ?? []
+        coordinator.reports.withLock { $0.written = counts }
         stateByteCount = manifest?.stateByteCount ?? 0
         let epoch = machine.position?.epoch ?? 0
         var search = quarantine
@@ -317,11 +321,12 @@ extension CoordinatorRun {
             try coordinator.repository.collectGarbage(retainedCount: retained, lineage: checkpoint.lineage)
             try Failpoint.afterGarbageCollection.hit(DataflowError.atFailpoint)
         }
+        try publishKept(checkpoint, isCollected: epoch % Int64(max(1, retained / 2)) == 0)
         if let record, record.epoch == epoch { attempt?.execution.didCommit(record.splits, epoch: epoch) }
         quarantine.committed()
         restartsWithoutCommit = 0
         hasCommitted = true
-        publishCheckpoint(epoch)
+        publishCheckpoint(checkpoint)
         let milliseconds = Int((coordinator.clock.monotonicNanoseconds() - captureStarted) / 1_000_000)
         coordinator.reports.withLock { report in
             report.checkpointCount += 1

@@ -86,9 +86,11 @@ extension CoordinatorRun {
     }
 
     /// Keeps what the checkpoint that has just been acknowledged took.
-    mutating func publishCheckpoint(_ epoch: Int64) {
+    mutating func publishCheckpoint(_ checkpoint: CheckpointReference) {
+        let epoch = checkpoint.epoch
         failingSince = nil
         times.epoch = epoch
+        times.name = CheckpointNames.manifest(checkpoint.lineage, epoch, digest: checkpoint.digest)
         times.totalNanoseconds = Int(now &- captureStarted)
         times.stateByteCount = stateByteCount
         times.splits = record?.splits ?? []
@@ -99,11 +101,45 @@ extension CoordinatorRun {
         let times = times
         let isSavepoint = takesSavepoint
         takesSavepoint = false
+        let written = written ?? []
         coordinator.reports.withLock { report in
             report.trouble = nil
+            report.written = written
             if report.history.count >= CoordinatorStatus.historyCount { report.history.removeFirst(64) }
             report.history.append(times)
             if isSavepoint { report.lastSavepoint = epoch }
+        }
+    }
+
+    /// Tells, once, of the committed checkpoints that earlier processes have left on the way to the one that is restored.
+    mutating func publishEarlierCheckpoints(upTo checkpoint: CheckpointSummary?) {
+        let found = Dictionary(foundCheckpoints.map { ($0.reference, $0) }, uniquingKeysWith: { first, _ in first })
+        foundCheckpoints = []
+        let names = knownManifests
+        coordinator.reports.withLock { $0.keptManifests = names }
+        if hasToldEarlierCheckpoints { return }
+        hasToldEarlierCheckpoints = true
+        var earlier: [CoordinatorStatus.CheckpointTimes] = []
+        var next = checkpoint
+        while let summary = next, earlier.count < CoordinatorStatus.historyCount / 2 {
+            var times = CoordinatorStatus.CheckpointTimes(epoch: summary.epoch, startedAt: summary.createdAt)
+            times.name = summary.name
+            times.isEarlier = true
+            times.stateByteCount = summary.stateByteCount
+            times.splits = summary.offsets.map { SplitState(id: $0.key, nextOffset: $0.value) }
+            earlier.append(times)
+            next = summary.parent.flatMap { found[$0] }
+        }
+        let history = Array(earlier.reversed())
+        coordinator.reports.withLock { $0.history = history }
+    }
+
+    /// - Parameter isCollected: whether files have just been deleted.
+    func publishKept(_ checkpoint: CheckpointReference, isCollected: Bool) throws {
+        let name = CheckpointNames.manifest(checkpoint.lineage, checkpoint.epoch, digest: checkpoint.digest)
+        let names = isCollected ? Set(try coordinator.repository.manifestNames()) : nil
+        coordinator.reports.withLock { report in
+            if let names { report.keptManifests = names } else { report.keptManifests.insert(name) }
         }
     }
 

@@ -45,6 +45,9 @@ struct CoordinatorRun {
     var hasCommitted = false
     /// When the first attempt since the last commit failed, in milliseconds since 1970.
     var failingSince: Int64?
+    /// The whole manifests as they were when this attempt began.
+    var foundCheckpoints: [CheckpointSummary] = []
+    var hasToldEarlierCheckpoints = false
     /// Since when nothing has moved.
     var quietSince: UInt64 = 0
 

@@ -5,6 +5,8 @@ package struct CoordinatorStatus: Sendable {
     /// What the job is doing.
     package enum Phase: String, Sendable {
         case starting, running, checkpointing, restarting, stopped
+        /// Ended by `lastError`.
+        case failed
     }
 
     /// What the coordinator's thread is occupied with; each may wait for a system.
@@ -57,6 +59,10 @@ package struct CoordinatorStatus: Sendable {
     /// A committed checkpoint.
     package struct CheckpointTimes: Hashable, Sendable {
         package var epoch: Int64
+        /// The manifest's file name.
+        package var name = ""
+        /// Whether another process committed it: what its steps took and wrote is not known.
+        package var isEarlier = false
         /// Milliseconds since 1970: when its barriers were sent.
         package var startedAt: Int64
         package var captureNanoseconds = 0
@@ -97,7 +103,7 @@ package struct CoordinatorStatus: Sendable {
     package var lastCheckpointByteCount = 0
     package var stateByteCount = 0
     package var restartCount = 0
-    /// The error of the last restart.
+    /// The error of the last restart, or of the end.
     package var lastError: String?
     package var execution: ExecutionStatus?
     /// Nil while rows are processed and nothing else is done.
@@ -111,8 +117,12 @@ package struct CoordinatorStatus: Sendable {
     /// Whether a record that makes the job fail is searched for.
     package var isSearching = false
     package var lastSavepoint: Int64?
-    /// Of the last `historyCount` checkpoints of this process, oldest first.
+    /// The manifests that are there to go back to.
+    package var keptManifests: Set<String> = []
+    /// Of the last `historyCount` checkpoints, oldest first: those of earlier processes that are kept, then those of this one.
     package var history: [CheckpointTimes] = []
+    /// What each sink was given up to the last committed checkpoint; empty where that is not known.
+    package var written: [WrittenRows] = []
     /// The decider first.
     package var participants: [ParticipantStatus] = []
     /// What is running, for numbers of now.
@@ -128,7 +138,7 @@ package struct CoordinatorStatus: Sendable {
         }
         switch phase {
         case .starting: return Progress(epoch: epoch, phase: .starting)
-        case .restarting, .stopped: return Progress(epoch: epoch, phase: .waiting)
+        case .restarting, .stopped, .failed: return Progress(epoch: epoch, phase: .waiting)
         case .running, .checkpointing: return Progress(epoch: epoch, phase: .running)
         }
     }

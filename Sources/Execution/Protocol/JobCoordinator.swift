@@ -138,6 +138,17 @@ package final class JobCoordinator: Sendable {
     /// - Throws: `Refusal`; the error that made the job fail.
     package func run() throws -> Outcome {
         var run = CoordinatorRun(self)
-        return try run.loop()
+        do {
+            return try run.loop()
+        } catch {
+            reports.withLock { report in
+                report.phase = .failed
+                report.lastError = "\(error)"
+                report.activity = nil
+                report.trouble = nil
+                report.live = nil
+            }
+            throw error
+        }
     }
 }

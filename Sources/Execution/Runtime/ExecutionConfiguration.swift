@@ -30,11 +30,12 @@ package struct ExecutionParts: Sendable {
     package var sources: [Int: any Source]
     /// Started; whoever started them stops them, after the execution.
     package var sinks: [Int: any Sink]
-    package var makeLookup: @Sendable (LookupSpec) throws -> any LookupTable
+    /// Makes the table of a lookup join for one subtask of the operator of that name.
+    package var makeLookup: @Sendable (LookupSpec, _ operatorName: String) throws -> any LookupTable
 
     package init(
         sources: [Int: any Source], sinks: [Int: any Sink],
-        makeLookup: @escaping @Sendable (LookupSpec) throws -> any LookupTable
+        makeLookup: @escaping @Sendable (LookupSpec, _ operatorName: String) throws -> any LookupTable
     ) {
         self.sources = sources
         self.sinks = sinks

@@ -72,6 +72,8 @@ package struct VertexStatus: Sendable {
     package var watermark: Timestamp?
     /// Batches waiting before the vertex; 0 where it is called directly.
     package var queuedBatches: Int
+    /// For how long subtasks had input and no room for what would come of it, where the vertex is the first of its task.
+    package var heldBackNanoseconds = 0
     /// Of a source; empty otherwise.
     package var splits: [SplitStatus]
 }

@@ -274,10 +274,12 @@ final class JobAssembly {
     }
 
     private func context(_ vertex: Int, _ subtask: Int) -> OperatorContext {
-        OperatorContext(
-            job: job, operatorName: graph.job.vertices[vertex].name, subtask: subtask,
+        let (name, makeLookup) = (graph.job.vertices[vertex].name, parts.makeLookup)
+        return OperatorContext(
+            job: job, operatorName: name, subtask: subtask,
             parallelism: graph.parallelism[vertex], keyGroupCount: configuration.keyGroupCount, clock: clock,
-            metrics: board.metrics[vertex][subtask], budget: budget(vertex), makeLookup: parts.makeLookup)
+            metrics: board.metrics[vertex][subtask], budget: budget(vertex),
+            makeLookup: { try makeLookup($0, name) })
     }
 
     /// One for all subtasks of a vertex.

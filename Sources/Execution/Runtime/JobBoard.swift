@@ -50,6 +50,7 @@ final class JobBoard: Sendable {
             stateBytes: metrics.reduce(0) { $0 + $1.stateBytes.value },
             watermark: least == .min ? nil : Timestamp(microseconds: Int64(least)),
             queuedBatches: queued[number].reduce(0) { $0 + $1.value },
+            heldBackNanoseconds: metrics.reduce(0) { $0 + $1.heldBack.value },
             splits: splits[number].flatMap(\.current).map { split in
                 var split = split
                 split.endOffset = endOffsets[split.id]

@@ -49,8 +49,9 @@ package enum StatusText {
     }
 
     private static func checkpoints(_ snapshot: JobSnapshot, _ job: JobState) -> String {
-        guard let last = snapshot.checkpoints.last else { return "no checkpoint of this process yet" }
-        let recent = snapshot.checkpoints.suffix(20).map(\.totalMilliseconds).sorted()
+        let own = snapshot.checkpoints.filter { !$0.isEarlier }
+        guard let last = own.last else { return "no checkpoint of this process yet" }
+        let recent = own.suffix(20).map(\.totalMilliseconds).sorted()
         let median = recent[recent.count / 2]
         let savepoint = job.lastSavepoint.map { ", savepoint \($0)" } ?? ""
         return "checkpoint \(last.epoch) at \(Words.time(last.committedAt)) in \(Int(last.totalMilliseconds)) ms"

@@ -6,6 +6,16 @@ extension Explanation {
         return lag > 0 ? "\(Words.count(lag)) behind" : "at its end"
     }
 
+    /// Systems that are tried again and again while the attempt goes on.
+    static func ofSystems(_ snapshot: JobSnapshot) -> [Finding] {
+        let operators = snapshot.operators.map { ($0.name, $0.trouble, $0.id) }
+        let participants = snapshot.participants.map { ($0.id, $0.trouble, $0.id) }
+        return (operators + participants).compactMap { name, trouble, subject in
+            guard let trouble, snapshot.takenAt - trouble.since > patienceMilliseconds else { return nil }
+            return Finding(.blocked, "retrying", "\(name): \(Words.trouble(trouble))", subject: subject)
+        }
+    }
+
     static func ofPartitions(_ snapshot: JobSnapshot) -> [Finding] {
         var findings: [Finding] = []
         for table in tables(snapshot) {

@@ -11,7 +11,8 @@ package enum Explanation {
     package static func findings(_ snapshot: JobSnapshot) -> [Finding] {
         var findings = ofJob(snapshot)
         // What partitions did before a restart explains nothing.
-        if snapshot.job.trouble == nil && !isStarting(snapshot.job) && snapshot.job.phase != "stopped" {
+        if snapshot.job.trouble == nil && !isStarting(snapshot.job) && !snapshot.job.hasEnded {
+            findings += ofSystems(snapshot)
             findings += ofPartitions(snapshot)
             findings += ofBackPressure(snapshot)
             findings += ofOperators(snapshot)
@@ -38,6 +39,10 @@ package enum Explanation {
         if job.phase == "stopped" {
             findings.append(Finding(.blocked, "stopped", "stopped after checkpoint \(job.epoch)"))
         }
+        if job.phase == "failed" {
+            let error = job.lastError.map(Words.firstLine) ?? "no error was given"
+            findings.append(Finding(.blocked, "failed", "failed after checkpoint \(job.epoch): \(error)"))
+        }
         if let trouble = job.trouble { findings.append(self.trouble(trouble, snapshot)) }
         if job.isSearching {
             findings.append(
@@ -58,7 +63,7 @@ package enum Explanation {
                     "memory: \(used)\(limit) are used (MILLRACE_MEMORY_LIMIT); nothing is read until it is less"))
         }
         if let activity = job.activity, let finding = step(activity, snapshot) { findings.append(finding) }
-        if job.isStopping && job.phase != "stopped" {
+        if job.isStopping && !job.hasEnded {
             findings.append(Finding(.waiting, "stopping", "stopping: ends after a last checkpoint"))
         }
         return findings

@@ -36,6 +36,11 @@ package enum Words {
         return names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
     }
 
+    /// `PostgreSQL refuses connections since 12:05:40, retry 7`
+    package static func trouble(_ trouble: SystemTrouble) -> String {
+        "\(firstLine(trouble.error)) since \(time(trouble.since)), retry \(trouble.retries)"
+    }
+
     /// Errors of several lines begin with what matters.
     package static func firstLine(_ text: String) -> String {
         let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? text

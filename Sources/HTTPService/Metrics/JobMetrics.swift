@@ -24,6 +24,7 @@ package final class JobMetrics: Sendable {
         state.withLock { state in
             Self.job(snapshot, registry, &state)
             for vertex in snapshot.operators { Self.add(vertex, snapshot.takenAt, registry, &state) }
+            for sink in snapshot.sinks { Self.add(sink, registry, &state) }
             for partition in snapshot.partitions { Self.add(partition, snapshot.takenAt, registry, &state) }
             Self.add(snapshot.clients, registry, &state)
             for (index, worker) in snapshot.workers.enumerated() {
@@ -39,15 +40,18 @@ package final class JobMetrics: Sendable {
                 }
             }
             for checkpoint in snapshot.checkpoints
-            where (checkpoint.startedAt, checkpoint.epoch) > (
-                state.lastCheckpoint.startedAt, state.lastCheckpoint.epoch
-            ) {
+            where !checkpoint.isEarlier
+                && (checkpoint.startedAt, checkpoint.epoch) > (
+                    state.lastCheckpoint.startedAt, state.lastCheckpoint.epoch
+                )
+            {
                 state.lastCheckpoint = (checkpoint.epoch, checkpoint.startedAt)
                 Self.add(checkpoint, registry, &state)
             }
             for participant in snapshot.participants {
-                Self.count(
-                    .commitFailures, [("participant", participant.id)], Double(participant.failures), registry, &state)
+                let labels = [("participant", participant.id)]
+                Self.count(.commitFailures, labels, Double(participant.failures), registry, &state)
+                Self.count(.commitRetries, labels, Double(participant.retries), registry, &state)
             }
         }
     }
@@ -89,6 +93,10 @@ package final class JobMetrics: Sendable {
         for (input, rows) in zip(["left", "right"], vertex.lateRows) where vertex.role == "operator" {
             count(.operatorLateRows, name + [("input", input)], Double(rows), registry, &state)
         }
+        count(.operatorHeldBack, name, vertex.heldBackSeconds, registry, &state)
+        count(.operatorRetries, name, Double(vertex.retries), registry, &state)
+        let failing = vertex.trouble.map { Double(now - $0.since) / 1000 } ?? 0
+        set(.operatorFailing, name, max(failing, 0), registry, &state)
         if let watermark = vertex.watermark {
             set(.watermarkDelay, name, Double(now - watermark) / 1000, registry, &state)
         }
@@ -110,6 +118,12 @@ package final class JobMetrics: Sendable {
         }
         set(.partitionIdle, labels, partition.activity == "idle" ? 1 : 0, registry, &state)
         set(.partitionLost, labels, Double(partition.lostOffsets), registry, &state)
+    }
+
+    private static func add(_ sink: SinkState, _ registry: MetricRegistry, _ state: inout State) {
+        if let rows = sink.committedRows {
+            set(.sinkCommittedRows, [("operator", sink.name)], Double(rows), registry, &state)
+        }
     }
 
     private static func add(_ checkpoint: CheckpointState, _ registry: MetricRegistry, _ state: inout State) {

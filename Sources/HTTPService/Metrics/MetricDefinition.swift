@@ -38,7 +38,8 @@ package struct MetricDefinition: Hashable, Sendable {
 extension MetricDefinition {
     static let info = MetricDefinition("millrace_build_info", .gauge, ["job", "version"], "Always 1.")
     static let ready = MetricDefinition(
-        "millrace_ready", .gauge, [], "1 while the job is restored and processes rows, as /health/ready says.")
+        "millrace_ready", .gauge, [],
+        "1 while the job is restored, its input assigned and its systems reachable, as /health/ready says.")
     static let paused = MetricDefinition("millrace_paused", .gauge, [], "1 while an operator has paused the job.")
     static let restarts = MetricDefinition(
         "millrace_restarts", .counter, [], "Restarts from the last checkpoint within this process.")
@@ -72,9 +73,25 @@ extension MetricDefinition {
         "millrace_state_bytes", .gauge, ["operator"], "Bytes of an operator's state, as of the last checkpoint.")
     static let queuedBatches = MetricDefinition(
         "millrace_operator_queued_batches", .gauge, ["operator"], "Batches that wait before an operator.")
+    static let operatorHeldBack = MetricDefinition(
+        "millrace_operator_held_back_seconds", .counter, ["operator"],
+        "Time for which an operator had input and no room for what would come of it, over its subtasks: back-pressure from behind it."
+    )
     static let watermarkDelay = MetricDefinition(
         "millrace_operator_watermark_delay_seconds", .gauge, ["operator"],
         "How far an operator's watermark is behind the clock.")
+
+    static let operatorRetries = MetricDefinition(
+        "millrace_operator_retries", .counter, ["operator"],
+        "What an operator has tried again at its system without failing: rows of a sink, questions of a lookup or a source."
+    )
+    static let operatorFailing = MetricDefinition(
+        "millrace_operator_failing_seconds", .gauge, ["operator"],
+        "For how long an operator's system has failed what is tried again and again; 0 when it answers.")
+    static let sinkCommittedRows = MetricDefinition(
+        "millrace_sink_committed_rows", .gauge, ["operator"],
+        "Rows that a sink was given in all committed checkpoints since the job was created, changes and deletes included."
+    )
 
     static let partitionOffset = MetricDefinition(
         "millrace_partition_next_offset", .gauge, ["table", "topic", "partition"], "Offset of the next record to read.")
@@ -128,6 +145,8 @@ extension MetricDefinition {
     static let commitFailures = MetricDefinition(
         "millrace_commit_failures", .counter, ["participant"],
         "Commits that did not succeed, or of which it was not known.")
+    static let commitRetries = MetricDefinition(
+        "millrace_commit_retries", .counter, ["participant"], "Steps of commits that a system had to be asked again.")
     static let commitDelay = MetricDefinition(
         "millrace_record_commit_delay_seconds", .histogram, ["topic"],
         "End-to-end latency: from the timestamp of each record in its topic to the commit of what came of it. The records of one read count with the first one's.",
@@ -152,10 +171,12 @@ extension MetricDefinition {
     private static let ofJob = [
         info, ready, paused, restarts, failingSeconds, operatorRowsIn, operatorRowsOut, operatorBatchesIn,
         operatorBatchesOut, sourceBytes, sinkBytes, operatorLateRows, operatorSkippedRows, deadLetters, stateEntries,
-        stateBytes, queuedBatches, watermarkDelay, partitionOffset, partitionEnd, partitionLag, partitionRecords,
+        stateBytes, queuedBatches, operatorHeldBack, watermarkDelay, operatorRetries, operatorFailing,
+        sinkCommittedRows, partitionOffset,
+        partitionEnd, partitionLag, partitionRecords,
         partitionBytes, partitionDelay, partitionIdle, partitionLost, workerBusy, workerIdle, workerHeldBack,
         checkpoints, checkpointEpoch, checkpointTime, checkpointDuration, checkpointSize, commitDuration,
-        commitFailures, commitDelay,
+        commitFailures, commitRetries, commitDelay,
     ]
     private static let ofProcess = [memory, usedMemory, memoryLimit, held, cpu, openFiles, threads, startTime]
 

@@ -11,7 +11,7 @@ extension Routes {
         Route(method: .post, path: "/api/v1/" + name, purpose: .action) { [self] request, _ in
             let body = try await self.body(of: request)
             let job = panel.snapshot().job
-            guard job.phase != "stopped" else {
+            guard !job.hasEnded else {
                 return Response.error(409, "stopped", "the job has stopped")
             }
             let message = try perform(panel, body)

@@ -115,7 +115,11 @@ struct Routes: Sendable {
                 let exposition = Exposition(accept: request.headers[.accept])
                 return Response.text(200, exposition.text(metrics.registry), type: exposition.contentType)
             },
-            read("status") { StatusDocument($0.snapshot()) },
+            read("status") { panel in
+                let document = StatusDocument(panel.snapshot())
+                panel.didTellStatus(document.snapshot.job)
+                return document
+            },
             read("why") { Explanation.findings($0.snapshot()) },
             read("job") { panel in
                 let job = panel.snapshot().job
@@ -127,11 +131,16 @@ struct Routes: Sendable {
             read("partitions") { $0.snapshot().partitions },
             read("workers") { $0.snapshot().workers },
             read("checkpoints") { $0.snapshot().checkpoints },
-            read("sinks") { $0.snapshot().participants },
+            read("participants") { $0.snapshot().participants },
+            read("sinks") { $0.snapshot().sinks },
             read("clients") { $0.snapshot().clients },
             read("dead-letters") { $0.snapshot().deadLetters },
             read("configuration") { $0.configuration },
-            read("process") { $0.snapshot().process },
+            read("process") { panel in
+                var process = panel.snapshot().process
+                process.threadGroups = panel.threadGroups()
+                return process
+            },
             read("log-level") { ["level": $0.logLevel()] },
         ]
     }

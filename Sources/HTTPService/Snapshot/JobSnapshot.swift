@@ -8,10 +8,12 @@ package struct JobSnapshot: Codable, Sendable, Hashable {
     package var operators: [OperatorState]
     package var partitions: [PartitionState]
     package var workers: [WorkerState]
-    /// Committed by this process, oldest first.
+    /// Those that earlier processes left and that are kept, then those that this one has committed, oldest first.
     package var checkpoints: [CheckpointState]
     /// The systems that commit, the decider first.
     package var participants: [ParticipantState]
+    /// In the order of the plan, those without a participant too.
+    package var sinks: [SinkState]
     package var deadLetters: DeadLetterState
     /// Of Kafka, by name; what they count comes every few seconds.
     package var clients: [ClientState]
@@ -25,6 +27,7 @@ package struct JobSnapshot: Codable, Sendable, Hashable {
         workers = []
         checkpoints = []
         participants = []
+        sinks = []
         deadLetters = DeadLetterState(total: 0, reasons: [:], samples: [])
         clients = []
         process = ProcessState()
@@ -76,7 +79,7 @@ package struct JobState: Codable, Sendable, Hashable {
     package var name: String
     package var version: String
     package var startedAt: Int64
-    /// `starting`, `running`, `checkpointing`, `restarting`, `stopped`.
+    /// `starting`, `running`, `checkpointing`, `restarting`, `stopped`, `failed`.
     package var phase: String
     package var lineage: String
     /// The last committed checkpoint; 0 before the first.
@@ -93,6 +96,9 @@ package struct JobState: Codable, Sendable, Hashable {
     package var lastError: String?
     package var activity: Activity?
     package var trouble: Trouble?
+
+    /// Whether nothing more comes of this process.
+    package var hasEnded: Bool { phase == "stopped" || phase == "failed" }
 
     package init(name: String, version: String, startedAt: Int64, phase: String, epoch: Int64) {
         self.name = name
@@ -130,8 +136,17 @@ package struct OperatorState: Codable, Sendable, Hashable {
     package var stateEntries = 0
     package var stateBytes = 0
     package var queuedBatches = 0
+    /// Time for which there was input and no room for what would come of it, over all subtasks, and its share of their last few seconds.
+    /// Of an operator that is called by the one before it, that one's.
+    package var heldBackSeconds = 0.0
+    package var heldBackShare = 0.0
     /// Nil before the first; the end of all input counts as none.
     package var watermark: Int64?
+    /// What was tried again at the operator's system, in this process.
+    package var retries = 0
+    package var lastRetryError: String?
+    /// What its system fails with now; nil where it answers.
+    package var trouble: SystemTrouble?
 
     package init(id: String, name: String, role: String, parallelism: Int = 1) {
         self.id = id
@@ -224,6 +239,10 @@ package struct CheckpointState: Codable, Sendable, Hashable {
     package var bytes: Int
     package var stateBytes: Int
     package var isSavepoint: Bool
+    /// Whether its files are still there, so that a job can start from it.
+    package var isKept: Bool
+    /// Whether another process committed it: what its steps took and wrote is not known, and 0 here.
+    package var isEarlier: Bool
     package var offsets: [Offset]
     package var delays: [Delay]
 
@@ -239,6 +258,8 @@ package struct CheckpointState: Codable, Sendable, Hashable {
         bytes = 0
         stateBytes = 0
         isSavepoint = false
+        isKept = true
+        isEarlier = false
         offsets = []
         delays = []
     }
@@ -252,7 +273,11 @@ package struct ParticipantState: Codable, Sendable, Hashable {
     package var epoch: Int64
     package var commits: Int
     package var failures: Int
+    /// Steps of commits that were tried again.
+    package var retries = 0
     package var lastError: String?
+    /// What it fails with now; nil where it answers.
+    package var trouble: SystemTrouble?
 
     package init(id: String, isDecider: Bool, epoch: Int64 = 0, commits: Int = 0, failures: Int = 0) {
         self.id = id
@@ -306,6 +331,23 @@ package struct ProcessState: Codable, Sendable, Hashable {
     package var cpuSeconds = 0.0
     package var threads = 0
     package var openFiles = 0
+    /// By name, the busiest first.
+    package var threadGroups: [ThreadGroup] = []
 
     package init() {}
+}
+
+/// The threads of one name.
+package struct ThreadGroup: Codable, Sendable, Hashable {
+    /// As the system has it: 15 characters at most.
+    package var name: String
+    package var count: Int
+    /// Since each of them began.
+    package var cpuSeconds: Double
+
+    package init(name: String, count: Int, cpuSeconds: Double) {
+        self.name = name
+        self.count = count
+        self.cpuSeconds = cpuSeconds
+    }
 }

@@ -8,7 +8,7 @@ package struct PlanDocument: Codable, Sendable, Hashable {
         package var summary: String
         package var details: [String]
         package var inputs: [Input]
-        /// Lines of the SQL text that name this vertex's table or view, from 1 on.
+        /// Lines of the SQL text that became this vertex, from 1 on; a line may have become several.
         package var lines: [Int]
 
         package init(
@@ -43,6 +43,7 @@ package struct PlanDocument: Codable, Sendable, Hashable {
     }
 
     package var job: String
+    /// The SQL file as commands take it, from the root of the file system on.
     package var file: String
     /// As it was written: variables are not substituted, so that it holds no secrets that the environment gave.
     package var sql: String

@@ -1,6 +1,6 @@
 // The job graph as SVG: columns by distance from the sources, redrawn as a whole only when the plan changes.
 const svgSpace = "http://www.w3.org/2000/svg";
-const box = { width: 200, height: 88, across: 56, down: 22 };
+const box = { width: 222, height: 104, across: 56, down: 22 };
 
 function make(name, attributes, text) {
   const element = document.createElementNS(svgSpace, name);
@@ -70,8 +70,8 @@ export class Graph {
       const group = make("g", { class: `node ${vertex.role}`, tabindex: "0", role: "button", transform: `translate(${x} ${y})` });
       group.append(make("title", {}, `${vertex.name}: ${vertex.summary}`));
       group.append(make("rect", { width: box.width, height: box.height, rx: 9 }));
-      group.append(make("text", { class: "name", x: 10, y: 20 }, shortened(vertex.name, 22)));
-      const lines = [38, 55, 72].map((line, number) => {
+      group.append(make("text", { class: "name", x: 10, y: 20 }, shortened(vertex.name, 25)));
+      const lines = [38, 55, 72, 89].map((line, number) => {
         const text = make("text", { class: number === 0 ? "" : "faint", x: 10, y: line });
         group.append(text);
         return text;
@@ -99,14 +99,17 @@ export class Graph {
       const rate = vertex.role === "sink" ? state.rowsInRate : state.rowsOutRate;
       lines[0].textContent = vertex.role === "operator"
         ? `${words.rate(state.rowsInRate)} in, ${words.rate(state.rowsOutRate)} out`
-        : `${words.rate(rate)} rows, ${words.count(vertex.role === "sink" ? state.rowsIn : state.rowsOut)} in all`;
+        : `${words.rate(rate)}, ${words.short(vertex.role === "sink" ? state.rowsIn : state.rowsOut)} in all`;
       lines[1].textContent = state.watermark === undefined ? "no watermark" : `watermark ${words.time(state.watermark)}`;
       const parts = [];
       if (state.stateBytes > 0) parts.push(`state ${words.bytes(state.stateBytes)}`);
       if (state.queuedBatches > 0) parts.push(`${state.queuedBatches} batches wait`);
       lines[2].textContent = parts.join(", ");
       lines[2].setAttribute("class", state.queuedBatches > 8 ? "pressure" : "faint");
-      group.setAttribute("aria-label", `${vertex.role} ${vertex.name}: ${lines.map((line) => line.textContent).join("; ")}`);
+      // How much of its time it had rows and no room for what would come of them.
+      lines[3].textContent = state.heldBackShare >= 0.01 ? `held back ${Math.round(state.heldBackShare * 100)} % of the time` : "";
+      lines[3].setAttribute("class", state.heldBackShare >= 0.5 ? "pressure" : "faint");
+      group.setAttribute("aria-label", `${vertex.role} ${vertex.name}: ${lines.map((line) => line.textContent).filter(Boolean).join("; ")}`);
     });
     for (const { from, label } of this.edges) {
       const state = operators[from];

@@ -5,6 +5,7 @@ const interval = 1000;
 
 export const words = {
   count: (number) => (number === undefined ? "?" : Math.round(number).toLocaleString("en-US")),
+  short: (number) => (number < 1e7 ? words.count(number) : number < 1e10 ? `${(number / 1e6).toFixed(1)} M` : `${(number / 1e9).toFixed(1)} G`),
   rate: (number) => `${words.count(number)}/s`,
   time: (milliseconds) => (milliseconds === undefined ? "–" : new Date(milliseconds).toISOString().slice(11, 19)),
   bytes(number) {
@@ -31,6 +32,7 @@ let graph;
 let chosen;
 let chosenEpoch;
 let last;
+let announced = "";
 
 // Requests
 
@@ -115,6 +117,13 @@ function command(text) {
   return line;
 }
 
+/** A path as a shell takes it. */
+function quoted(path) {
+  return /^[\w\/.,:=+@%-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+const hasEnded = (job) => job.phase === "stopped" || job.phase === "failed";
+
 // The parts of the page
 
 function showHead(status) {
@@ -123,16 +132,29 @@ function showHead(status) {
   document.title = `${worst === "blocked" ? "⚠ " : ""}${job.name} – Millrace`;
   element("job").textContent = job.name;
   const phase = element("phase");
-  phase.textContent = job.isPaused ? "paused" : job.isStopping && job.phase !== "stopped" ? "stopping" : job.phase;
+  phase.textContent = job.isPaused ? "paused" : job.isStopping && !hasEnded(job) ? "stopping" : job.phase;
   phase.className = `badge ${worst}`;
   element("facts").textContent =
     `checkpoint ${job.epoch} · up ${words.duration(takenAt - job.startedAt)} · ${words.bytes(process.residentBytes)} · ` +
     `${process.threads} threads · ${process.cpuSeconds.toFixed(1)} s CPU · ${job.restarts} restarts · version ${job.version}`;
+  for (const name of ["checkpoint", "savepoint", "pause", "stop", "level"]) element(name).disabled = hasEnded(job);
   const pause = element("pause");
   pause.textContent = job.isPaused ? "Resume" : "Pause";
 }
 
-function showWhy(findings) {
+/** Reads out what is said anew; a text in which only times and numbers go on is not. */
+function announce(findings) {
+  const codes = [...new Set(findings.map((finding) => finding.code))].sort().join();
+  if (codes === announced) return;
+  announced = codes;
+  element("announcement").textContent = findings.map((finding) => `${severities[finding.severity]}: ${finding.text}`).join(". ");
+}
+
+function showWhy({ why: findings, snapshot: { job } }) {
+  announce(findings);
+  const end = element("end");
+  end.hidden = job.phase !== "failed";
+  end.textContent = end.hidden ? "" : job.lastError;
   const list = element("findings");
   const key = JSON.stringify(findings);
   if (list.dataset.key === key) return;
@@ -157,6 +179,7 @@ function showOperators({ snapshot, why }) {
       [words.count(one.rowsIn), "number"], [words.count(one.rowsOut), "number"],
       [words.count(one.lateRows.reduce((sum, rows) => sum + rows, 0)), "number"],
       [words.count(one.deadLetters + one.skippedRows), "number"], [String(one.queuedBatches), "number"],
+      [`${Math.round(one.heldBackShare * 100)} %`, "number"],
       [words.bytes(one.stateBytes), "number"], [words.count(one.stateEntries), "number"], [words.time(one.watermark), "number"],
     ],
   })), "no operators yet");
@@ -180,9 +203,10 @@ function showOperators({ snapshot, why }) {
 
 function choose(index) {
   chosen = chosen === index ? undefined : index;
+  if (!plan.vertices[chosen]) chosen = undefined;
   const panel = element("operator");
   panel.hidden = chosen === undefined;
-  const lines = new Set(chosen === undefined ? [] : plan.vertices[chosen].lines);
+  const lines = new Set(plan.vertices[chosen]?.lines);
   [...element("sql").children].forEach((line, number) => line.classList.toggle("marked", lines.has(number + 1)));
   if (chosen !== undefined) {
     const vertex = plan.vertices[chosen];
@@ -200,17 +224,18 @@ function showCheckpoints({ snapshot }) {
   const { checkpoints } = snapshot;
   const timeline = element("timeline");
   const longest = Math.max(...checkpoints.map((one) => one.totalMilliseconds), 1);
-  const key = checkpoints.map((one) => one.epoch).join() + chosenEpoch;
+  const key = checkpoints.map((one) => `${one.epoch}${one.isKept}`).join() + chosenEpoch;
   if (timeline.dataset.key !== key) {
     timeline.dataset.key = key;
     timeline.replaceChildren(...checkpoints.map((one) => {
       const bar = document.createElement("div");
-      bar.className = one.isSavepoint ? "bar savepoint" : "bar";
+      bar.className = `bar${one.isSavepoint ? " savepoint" : ""}${one.isKept ? "" : " gone"}${one.isEarlier ? " earlier" : ""}`;
       bar.id = `epoch-${one.epoch}`;
       bar.style.height = `${Math.max(6, (one.totalMilliseconds / longest) * 100)}%`;
       bar.setAttribute("role", "option");
       bar.setAttribute("aria-selected", one.epoch === chosenEpoch ? "true" : "false");
-      bar.setAttribute("aria-label", `${one.isSavepoint ? "Savepoint" : "Checkpoint"} ${one.epoch}, ${words.time(one.committedAt)}, ${words.duration(one.totalMilliseconds)}`);
+      bar.setAttribute("aria-label", `${one.isSavepoint ? "Savepoint" : "Checkpoint"} ${one.epoch}, ${words.time(one.committedAt)}, ` +
+        (one.isEarlier ? "of an earlier process" : words.duration(one.totalMilliseconds)) + (one.isKept ? "" : ", no longer kept"));
       bar.title = bar.getAttribute("aria-label");
       bar.addEventListener("click", () => chooseEpoch(one.epoch));
       return bar;
@@ -219,20 +244,38 @@ function showCheckpoints({ snapshot }) {
     if (chosenEpoch === undefined) timeline.scrollLeft = timeline.scrollWidth;
   }
   timeline.hidden = checkpoints.length === 0;
-  const newest = checkpoints.at(-1);
+  const newest = checkpoints.findLast((one) => !one.isEarlier);
   element("checkpoint-summary").textContent = newest
     ? `Last: ${newest.epoch} at ${words.time(newest.committedAt)} in ${words.duration(newest.totalMilliseconds)} ` +
       `(barriers ${words.duration(newest.captureMilliseconds)}, files ${words.duration(newest.storeMilliseconds)}, ` +
       `commit ${words.duration(Object.values(newest.commitMilliseconds).reduce((sum, one) => sum + one, 0))}), ` +
       `${words.bytes(newest.bytes)} written, state ${words.bytes(newest.stateBytes)}.`
     : "No checkpoint was committed by this process yet.";
-  fill("sinks", snapshot.participants.map((one) => ({
-    kind: one.lastError ? "waiting" : "",
+}
+
+function showSinks({ snapshot }) {
+  fill("sinks", snapshot.sinks.map((one) => ({
+    kind: one.trouble ? "waiting" : "",
+    cells: [
+      [one.table], [one.connector], [one.participant ?? "by itself"], [words.count(one.rows), "number"],
+      [words.count(one.committedRows), "number"], [words.count(one.retries), "number"], [one.lastError ?? "–", "wrap"],
+    ],
+  })), "not connected yet");
+  fill("participants", snapshot.participants.map((one) => ({
+    kind: one.lastError || one.trouble ? "waiting" : "",
     cells: [
       [one.id], [one.isDecider ? "decides" : "follows"], [String(one.epoch), "number"], [words.count(one.commits), "number"],
-      [words.count(one.failures), "number"], [one.lastError ?? "–", "wrap"],
+      [words.count(one.failures), "number"], [words.count(one.retries), "number"], [one.lastError ?? one.trouble?.error ?? "–", "wrap"],
     ],
   })), snapshot.operators.length === 0 ? "not connected yet" : "nothing but the checkpoint's own file");
+}
+
+async function showThreads() {
+  if (!element("threads-details").open) return;
+  const { threadGroups } = await ask("/api/v1/process");
+  fill("threads", threadGroups.map((one) => ({
+    cells: [[one.name], [String(one.count), "number"], [`${one.cpuSeconds.toFixed(1)} s`, "number"]],
+  })), "not known on this system");
 }
 
 async function chooseEpoch(epoch) {
@@ -247,22 +290,79 @@ async function chooseEpoch(epoch) {
     title.textContent = `${found.isSavepoint ? "Savepoint" : "Checkpoint"} ${epoch}, ${words.time(found.committedAt)}`;
     const times = document.createElement("p");
     const each = (map) => Object.entries(map).map(([name, value]) => `${name} ${words.duration(value)}`).join(", ") || "–";
-    times.textContent =
-      `barriers ${words.duration(found.captureMilliseconds)}; files ${words.duration(found.storeMilliseconds)}; ` +
+    times.textContent = found.isEarlier
+      ? `committed by an earlier process: what it took is not known; state ${words.bytes(found.stateBytes)}`
+      : `barriers ${words.duration(found.captureMilliseconds)}; files ${words.duration(found.storeMilliseconds)}; ` +
       `rows handed over: ${each(found.prepareMilliseconds)}; commits: ${each(found.commitMilliseconds)}; ` +
       `${words.bytes(found.bytes)} written; state ${words.bytes(found.stateBytes)}`;
     const offsets = document.createElement("pre");
     offsets.tabIndex = 0;
     offsets.textContent = found.offsets.map((one) =>
       `${one.topic}-${one.partition}  next offset ${words.count(one.nextOffset)}  last event ${words.time(one.lastEventTime)}`).join("\n");
-    details.replaceChildren(
-      title, times, offsets,
-      command(`millrace replay ${plan.file} --from-checkpoint ${epoch}`),
-      command(`millrace run ${plan.file} --from-checkpoint ${epoch}`),
-      command(`millrace checkpoints show ${epoch} --job ${last.snapshot.job.name}`));
+    const gone = document.createElement("p");
+    gone.textContent = "No longer kept: newer checkpoints have taken its place (MILLRACE_CHECKPOINT_RETAINED; a savepoint stays).";
+    const file = quoted(plan.file);
+    const commands = found.isKept
+      ? [
+        command(`millrace replay ${file} --from-checkpoint ${epoch}`),
+        command(`millrace run ${file} --from-checkpoint ${epoch}`),
+        command(`millrace checkpoints show ${epoch} --job ${last.snapshot.job.name}`),
+      ]
+      : [gone];
+    details.replaceChildren(title, times, offsets, ...commands);
   } catch (error) {
     say(error.message);
   }
+}
+
+/** The SQL text, each line with what it became. */
+function showText() {
+  const became = new Map();
+  plan.vertices.forEach(({ lines }, index) => {
+    for (const line of lines) became.set(line, [...(became.get(line) ?? []), index]);
+  });
+  const list = element("sql");
+  list.replaceChildren(...plan.sql.replace(/\n$/, "").split("\n").map((text, index) => {
+    const line = document.createElement("li");
+    const code = document.createElement("code");
+    code.textContent = text === "" ? " " : text;
+    line.append(code);
+    const vertices = became.get(index + 1);
+    if (vertices) {
+      const names = vertices.map((vertex) => plan.vertices[vertex].name).join(", ");
+      code.setAttribute("role", "button");
+      code.setAttribute("aria-label", `Line ${index + 1}: ${text.trim()}. Became ${names}`);
+      code.tabIndex = -1;
+      // Again and again: one operator after the other.
+      code.addEventListener("click", () => choose(vertices[(vertices.indexOf(chosen) + 1) % vertices.length]));
+      const note = document.createElement("span");
+      note.className = "became";
+      note.textContent = names;
+      note.setAttribute("aria-hidden", "true");
+      line.append(note);
+    }
+    return line;
+  }));
+  const first = list.querySelector("[role=button]");
+  if (first) first.tabIndex = 0;
+}
+
+/** Moves between the lines that became something; one of them takes part in the order of the tab key. */
+function moveInText(event) {
+  const lines = [...element("sql").querySelectorAll("[role=button]")];
+  const index = lines.indexOf(event.target);
+  if (index < 0) return;
+  if (event.key === "Enter" || event.key === " ") {
+    event.preventDefault();
+    event.target.click();
+    return;
+  }
+  const next = { ArrowUp: index - 1, ArrowDown: index + 1, Home: 0, End: lines.length - 1 }[event.key];
+  if (next === undefined || !lines[next]) return;
+  event.preventDefault();
+  lines[index].tabIndex = -1;
+  lines[next].tabIndex = 0;
+  lines[next].focus();
 }
 
 function showPartitions({ snapshot }) {
@@ -300,11 +400,8 @@ function showLetters({ deadLetters }) {
 async function begin() {
   plan = await ask("/api/v1/plan");
   graph = new Graph(element("graph"), plan, choose);
-  element("sql").replaceChildren(...plan.sql.replace(/\n$/, "").split("\n").map((text) => {
-    const line = document.createElement("li");
-    line.textContent = text === "" ? " " : text;
-    return line;
-  }));
+  choose(undefined);
+  showText();
   element("plan").textContent = plan.explanation;
   const configuration = await ask("/api/v1/configuration");
   fill("configuration", configuration.map((one) => ({
@@ -318,12 +415,14 @@ async function refresh() {
   const status = await ask("/api/v1/status");
   last = status;
   showHead(status);
-  showWhy(status.why);
+  showWhy(status);
   showOperators(status);
   showCheckpoints(status);
-  showPartitions(status.snapshot && status);
+  showSinks(status);
+  showPartitions(status);
   showLetters(status.snapshot);
   document.body.classList.remove("stale");
+  await showThreads();
   document.body.dataset.epoch = status.snapshot.job.epoch;
 }
 
@@ -335,13 +434,25 @@ async function loop() {
       say("");
     }
   } catch (error) {
-    document.body.classList.add("stale");
-    element("phase").textContent = error instanceof TypeError ? "no answer" : "refused";
-    element("phase").className = "badge blocked";
+    const isLost = error instanceof TypeError;
     element("notice").dataset.lost = "1";
-    say(error instanceof TypeError ? "The job does not answer: it has ended, or the connection is lost. What is shown is old." : error.message);
-    if (error instanceof TypeError) plan = undefined;
+    if (isLost && last && hasEnded(last.snapshot.job)) {
+      // Its last words stay: they say why.
+      const { phase } = last.snapshot.job;
+      say(`The job has ${phase === "failed" ? "failed" : "stopped"} and its process has ended. What is shown is how it ended.`);
+      plan = undefined;
+      return again();
+    }
+    document.body.classList.add("stale");
+    element("phase").textContent = isLost ? "no answer" : "refused";
+    element("phase").className = "badge blocked";
+    say(isLost ? "The job does not answer: it has ended, or the connection is lost. What is shown is old." : error.message);
+    if (isLost) plan = undefined;
   }
+  again();
+}
+
+function again() {
   setTimeout(loop, document.hidden ? interval * 5 : interval);
 }
 
@@ -358,6 +469,8 @@ element("token-form").addEventListener("submit", (event) => {
   sessionStorage.setItem("token", token);
   event.target.hidden = true;
 });
+element("sql").addEventListener("keydown", moveInText);
+element("threads-details").addEventListener("toggle", () => showThreads().catch((error) => say(error.message)));
 element("timeline").addEventListener("keydown", (event) => {
   const epochs = last?.snapshot.checkpoints.map((one) => one.epoch) ?? [];
   if (epochs.length === 0 || !["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) return;

@@ -46,11 +46,14 @@ extension ServiceConfiguration {
             (ConfigurationKey.httpRead.variable, http?.readPolicy.rawValue ?? "open"),
         ]
         for property in kafkaProperties.keys.sorted() where property != "bootstrap.servers" {
-            let name = property.uppercased().replacingOccurrences(of: ".", with: "_")
-            rows.append(("MILLRACE_KAFKA_\(name)", "(set)"))
+            rows.append((Self.variable(ofProperty: property), "(set)"))
         }
         for override in tableOverrides { rows.append((override.variable, "(set)")) }
         return rows
+    }
+
+    static func variable(ofProperty name: String) -> String {
+        "MILLRACE_KAFKA_" + name.uppercased().replacingOccurrences(of: ".", with: "_")
     }
 
     /// The keys with defaults and meanings as a Markdown table: the README's.

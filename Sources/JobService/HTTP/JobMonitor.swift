@@ -22,6 +22,11 @@ final class JobMonitor: Sendable {
     private let samples = Mutex<[Sample]>([])
     private let isReaderAwaited = Atomic(false)
     private let wasRead = DispatchSemaphore(value: 0)
+    /// When somebody last looked at everything, by the monotonic clock; 0 before that.
+    private let lastWatched = Atomic<UInt64>(0)
+    private let sawFailure = DispatchSemaphore(value: 0)
+    /// Who has looked within that time looks again.
+    private static let watchingNanoseconds: UInt64 = 6_000_000_000
 
     init(_ job: JobRun, memoryLimit: Int?) {
         self.job = job
@@ -53,6 +58,18 @@ final class JobMonitor: Sendable {
         _ = wasRead.wait(timeout: .now() + .milliseconds(milliseconds))
     }
 
+    func didTellStatus(_ job: JobState) {
+        lastWatched.store(ProcessingClock.system.monotonicNanoseconds(), ordering: .relaxed)
+        if job.phase == "failed" { sawFailure.signal() }
+    }
+
+    /// Waits, where somebody has been watching until now, until the failure has been seen.
+    func waitForWatcher(milliseconds: Int) {
+        let last = lastWatched.load(ordering: .relaxed)
+        guard last > 0, ProcessingClock.system.monotonicNanoseconds() &- last < Self.watchingNanoseconds else { return }
+        _ = sawFailure.wait(timeout: .now() + .milliseconds(milliseconds))
+    }
+
     func snapshot() -> JobSnapshot {
         var snapshot = raw()
         snapshot.process = ProcessState.current()
@@ -67,6 +84,9 @@ final class JobMonitor: Sendable {
             guard current.rowsIn >= former.rowsIn, current.rowsOut >= former.rowsOut else { continue }
             snapshot.operators[index].rowsInRate = Double(current.rowsIn - former.rowsIn) / seconds
             snapshot.operators[index].rowsOutRate = Double(current.rowsOut - former.rowsOut) / seconds
+            let heldBack = current.heldBackSeconds - former.heldBackSeconds
+            snapshot.operators[index].heldBackShare = min(
+                max(heldBack / seconds / Double(max(current.parallelism, 1)), 0), 1)
         }
         for (index, former) in zip(snapshot.workers.indices, oldest.workers) {
             let current = snapshot.workers[index]

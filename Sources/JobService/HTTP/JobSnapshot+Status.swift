@@ -29,24 +29,54 @@ extension JobSnapshot {
         }
         self.init(takenAt: now, job: job)
         let vertices = status.execution?.vertices ?? []
-        operators = zip(vertices, run.graph.vertices).map(OperatorState.init)
+        let systems = run.systems.current
+        operators = zip(vertices, run.graph.vertices).map { status, vertex in
+            var state = OperatorState(status, vertex)
+            state.retries = systems[status.name]?.retryCount ?? 0
+            state.lastRetryError = systems[status.name]?.lastError.map(run.masked)
+            state.trouble = systems[status.name]?.trouble.map { SystemTrouble($0, run) }
+            return state
+        }
         partitions = zip(vertices, run.graph.vertices).flatMap { status, vertex in
             status.splits.map { PartitionState($0, of: vertex) }
         }
         workers = (status.execution?.workers ?? []).map(WorkerState.init)
-        checkpoints = status.history.map(CheckpointState.init)
+        checkpoints = status.history.map { CheckpointState($0, isKept: status.keptManifests.contains($0.name)) }
         participants = status.participants.map { participant in
             var state = ParticipantState(
                 id: participant.id, isDecider: participant.isDecider, epoch: participant.epoch,
                 commits: participant.commitCount, failures: participant.failureCount)
             state.lastError = participant.lastError.map(run.masked)
+            state.retries = systems[participant.id]?.retryCount ?? 0
+            state.trouble = systems[participant.id]?.trouble.map { SystemTrouble($0, run) }
             return state
         }
+        sinks = sinks(run, status.written)
         deadLetters = DeadLetterState(vertices)
         for index in deadLetters.samples.indices {
             deadLetters.samples[index].message = run.masked(deadLetters.samples[index].message)
         }
         clients = run.clients.current.map(ClientState.init)
+    }
+}
+
+extension JobSnapshot {
+    private func sinks(_ run: JobRun, _ written: [WrittenRows]) -> [SinkState] {
+        let committers = run.systems.participants
+        return zip(operators.indices, run.graph.vertices).compactMap { number, vertex in
+            guard case .sink(let spec) = vertex.role else { return nil }
+            var state = SinkState(
+                operators[number], table: spec.table.name, connector: spec.table.options["connector"] ?? "table",
+                participant: participants.first { $0.id == committers[number] })
+            state.committedRows = written.first { $0.sink == vertex.uid }?.total
+            return state
+        }
+    }
+}
+
+extension SystemTrouble {
+    fileprivate init(_ trouble: SystemBoard.Trouble, _ run: JobRun) {
+        self.init(since: trouble.since, retries: trouble.attemptCount, error: run.masked(trouble.error))
     }
 }
 
@@ -71,6 +101,7 @@ extension OperatorState {
         stateEntries = status.stateEntries
         stateBytes = status.stateBytes
         queuedBatches = status.queuedBatches
+        heldBackSeconds = Double(status.heldBackNanoseconds) / 1e9
         watermark = StatusReport.milliseconds(status.watermark)
     }
 }
@@ -104,7 +135,7 @@ extension WorkerState {
 }
 
 extension CheckpointState {
-    init(_ times: CoordinatorStatus.CheckpointTimes) {
+    init(_ times: CoordinatorStatus.CheckpointTimes, isKept: Bool) {
         self.init(
             epoch: times.epoch, startedAt: times.startedAt, totalMilliseconds: Double(times.totalNanoseconds) / 1e6)
         captureMilliseconds = Double(times.captureNanoseconds) / 1e6
@@ -114,6 +145,8 @@ extension CheckpointState {
         bytes = times.byteCount
         stateBytes = times.stateByteCount
         isSavepoint = times.isSavepoint
+        self.isKept = isKept
+        isEarlier = times.isEarlier
         offsets = times.splits.sorted { $0.id < $1.id }.map { split in
             Offset(
                 topic: split.id.topic, partition: split.id.partition, nextOffset: split.nextOffset,

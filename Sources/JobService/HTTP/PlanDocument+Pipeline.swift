@@ -5,51 +5,43 @@ internal import SQL
 extension PlanDocument {
     /// The plan of a compiled job.
     init(_ pipeline: Pipeline) {
-        let lines = pipeline.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        let tables = Set(pipeline.job.tables.map(\.table.name))
+        let text = pipeline.text.split(separator: "\n", omittingEmptySubsequences: false)
+        // What says nothing became nothing.
+        let isSaying = text.map { line in
+            let words = line.drop { $0 == " " || $0 == "\t" || $0 == "\r" }
+            return !words.isEmpty && !words.hasPrefix("--")
+        }
         self.init(
-            job: pipeline.name, file: pipeline.fileName,
+            job: pipeline.name, file: pipeline.path,
             sql: pipeline.secrets.redacted(SecretMask.masked(SourceText.masked(pipeline.text))),
             explanation: SecretMask.masked(pipeline.explanation()),
-            vertices: pipeline.job.graph.vertices.map { Vertex($0, lines: lines, tables: tables) })
+            vertices: zip(pipeline.job.graph.vertices, pipeline.job.lines).map { vertex, lines in
+                Vertex(vertex, lines: lines.filter { isSaying.indices.contains($0 - 1) && isSaying[$0 - 1] })
+            })
     }
 }
 
 extension PlanDocument.Vertex {
-    init(_ vertex: JobVertex, lines: [String], tables: Set<String>) {
-        let (role, summary, details, names) = Self.words(vertex, tables)
+    init(_ vertex: JobVertex, lines: [Int]) {
+        let (role, summary, details) = Self.words(vertex)
         self.init(
             id: vertex.uid, name: vertex.name, role: role, summary: summary, details: details,
             inputs: vertex.inputs.enumerated().map { PlanDocument.Input($1, number: vertex.inputNumbers[$0]) },
-            lines: lines.indices.filter { index in
-                !Set(Self.identifiers(lines[index])).isDisjoint(with: names)
-            }.map { $0 + 1 })
+            lines: lines)
     }
 
-    /// The role, what `explain` says, and the names by which the SQL text speaks of the vertex.
-    private static func words(
-        _ vertex: JobVertex, _ tables: Set<String>
-    ) -> (role: String, summary: String, details: [String], names: Set<String>) {
+    /// The role and what `explain` says.
+    private static func words(_ vertex: JobVertex) -> (role: String, summary: String, details: [String]) {
         switch vertex.role {
         case .source(let spec, let transform, let watermark):
             var details = transform?.details ?? []
             if let watermark {
                 details.append("watermark \(DurationText.text(Int(watermark.delayMicroseconds / 1000))) behind")
             }
-            return (
-                "source", "\(spec.table.options["connector"] ?? "table") \(spec.table.name)", details, [spec.table.name]
-            )
-        case .operator(let factory):
-            let words = Set(identifiers(vertex.name) + identifiers(factory.summary))
-            return ("operator", factory.summary, factory.details, words.intersection(tables))
-        case .sink(let spec):
-            return ("sink", "\(spec.table.options["connector"] ?? "table") \(spec.table.name)", [], [spec.table.name])
+            return ("source", "\(spec.table.options["connector"] ?? "table") \(spec.table.name)", details)
+        case .operator(let factory): return ("operator", factory.summary, factory.details)
+        case .sink(let spec): return ("sink", "\(spec.table.options["connector"] ?? "table") \(spec.table.name)", [])
         }
-    }
-
-    private static func identifiers(_ text: String) -> [String] {
-        // What follows a comment sign is no SQL.
-        text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
     }
 }
 

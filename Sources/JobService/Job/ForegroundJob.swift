@@ -3,6 +3,7 @@ internal import Execution
 internal import Foundation
 internal import HTTPService
 internal import Logging
+internal import SQL
 internal import Synchronization
 
 /// A job as the whole purpose of a process: signals stop it, a terminal shows its progress, a file its status.
@@ -16,6 +17,7 @@ package final class ForegroundJob: Sendable {
     private let level: SharedLogLevel
     private let monitor: JobMonitor
     private let plan: PlanDocument
+    private let entries: [ConfigurationEntry]
     private let metrics = JobMetrics()
 
     package init(
@@ -36,6 +38,8 @@ package final class ForegroundJob: Sendable {
         job = try JobRun(pipeline, configuration: configuration, startingPoint: startingPoint, logger: logger)
         monitor = JobMonitor(job, memoryLimit: configuration.memoryLimit)
         plan = PlanDocument(pipeline)
+        entries = configuration.httpEntries(
+            decided: configuration.decided(by: job, pipeline.job.settings), secrets: pipeline.secrets)
     }
 
     /// Runs until the job ends. Blocks; call it once.
@@ -56,7 +60,14 @@ package final class ForegroundJob: Sendable {
             signals.forEach { $0.cancel() }
             report()
         }
-        let outcome = try job.run()
+        let outcome: JobCoordinator.Outcome
+        do {
+            outcome = try job.run()
+        } catch {
+            // A page that is open asks once a second, and is to say why.
+            monitor.waitForWatcher(milliseconds: 2500)
+            throw error
+        }
         monitor.waitForReader(milliseconds: 2000)
         logger.info("The job has ended", metadata: ["outcome": "\(outcome)", "epoch": "\(job.status.epoch)"])
     }
@@ -80,7 +91,8 @@ package final class ForegroundJob: Sendable {
 
     private func panel() -> JobPanel {
         var panel = JobPanel(
-            snapshot: { [monitor] in monitor.snapshot() }, plan: plan, configuration: configuration.httpEntries())
+            snapshot: { [monitor] in monitor.snapshot() }, plan: plan, configuration: entries)
+        panel.threadGroups = { ThreadGroup.current() }
         panel.requestCheckpoint = { [job] in job.requestCheckpoint() }
         panel.requestSavepoint = { [job] in job.requestSavepoint() }
         panel.requestStop = { [self] in
@@ -94,6 +106,7 @@ package final class ForegroundJob: Sendable {
             job.requestStopWithSavepoint()
         }
         panel.didTellJob = { [monitor] in monitor.didTell($0) }
+        panel.didTellStatus = { [monitor] in monitor.didTellStatus($0) }
         panel.setPaused = { [job] in job.requestPause($0) }
         panel.logLevel = { [level] in level.current.rawValue }
         panel.setLogLevel = { [level] text in

@@ -14,6 +14,8 @@ package final class JobRun: Sendable {
     let parallelism: Int
     /// What the clients of brokers tell of themselves, as of the present attempt.
     let clients = ClientBoard()
+    /// What operators and participants meet at their systems.
+    let systems = SystemBoard()
     private let secrets: SecretValues
     private let coordinator: JobCoordinator
 
@@ -47,7 +49,8 @@ package final class JobRun: Sendable {
             pipeline: pipeline, execution: execution,
             checkpointIntervalMilliseconds: coordination.checkpointIntervalMilliseconds,
             memoryLimit: configuration.memoryLimit,
-            log: { [logger] event in logger.log(event) }, requests: CheckpointRequests(), clients: clients)
+            log: { [logger] event in logger.log(event) }, requests: CheckpointRequests(), clients: clients,
+            systems: systems)
         let coordinator = JobCoordinator(
             jobName: pipeline.name, configuration: coordination, startingPoint: startingPoint.protocolPoint,
             repository: repository,
@@ -117,15 +120,20 @@ private struct AttemptParts: Sendable {
     let log: @Sendable (Dataflow.LogEvent) -> Void
     let requests: CheckpointRequests
     let clients: ClientBoard
+    let systems: SystemBoard
 
     func make(events: @escaping @Sendable (ExecutionEvent) -> Void) throws -> JobCoordinator.Attempt {
         // The clients of the attempt before are gone.
         clients.clear()
+        systems.endAttempt()
         let identity = JobIdentity(name: pipeline.name, instance: UUID().uuidString.lowercased())
         let environment = ConnectorEnvironment(
             job: identity, clock: .system, checkpointIntervalMilliseconds: checkpointIntervalMilliseconds, log: log,
             requestCheckpoint: { [requests] in requests.request() }, memoryLimit: memoryLimit,
-            observe: { [clients] statistics in clients.put(statistics) })
+            observe: { [clients] statistics in clients.put(statistics) },
+            hear: { [systems] name, news in
+                systems.take(name, news, now: ProcessingClock.system.now().microseconds / 1000)
+            })
         var sources: [Int: any Source] = [:]
         var sinks: [Int: any Sink] = [:]
         for (number, vertex) in pipeline.job.graph.vertices.enumerated() {
@@ -143,12 +151,13 @@ private struct AttemptParts: Sendable {
             try sink.start()
             if let participant = sink.participant { participants[participant.id] = participant }
         }
+        systems.put(participants: sinks.compactMapValues { $0.participant?.id })
         let catalog = pipeline.catalog
-        let parts = ExecutionParts(sources: sources, sinks: sinks) { spec in
+        let parts = ExecutionParts(sources: sources, sinks: sinks) { spec, operatorName in
             guard let connector = catalog.connectors[spec.table.options["connector"] ?? ""] else {
                 throw DataflowError(.internal, "no connector for the table \(spec.table.name)")
             }
-            return try connector.makeLookup(spec, environment)
+            return try connector.makeLookup(spec, environment.of(operatorName))
         }
         let execution = try JobExecution(
             graph: pipeline.job.graph, configuration: execution, parts: parts, clock: .system, job: identity,

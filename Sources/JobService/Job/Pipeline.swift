@@ -12,6 +12,8 @@ package struct Pipeline: Sendable {
     /// As it was written.
     package let text: String
     package let fileName: String
+    /// Where the file is, from the root of the file system on; the file's name for a text without a file.
+    package private(set) var path: String
     /// The job's name: configured, set by the file, or the file's own name.
     package let name: String
     /// What no text about the job may hold.
@@ -38,6 +40,7 @@ package struct Pipeline: Sendable {
         try self.init(
             text: text, fileName: (path as NSString).lastPathComponent, configuration: configuration,
             environment: environment)
+        self.path = URL(fileURLWithPath: path).standardizedFileURL.path
     }
 
     /// - Parameter fileName: for messages, and for the job's name where nothing else names it.
@@ -67,6 +70,7 @@ package struct Pipeline: Sendable {
         self.catalog = catalog
         self.text = text
         self.fileName = fileName
+        path = fileName
         let stem = (fileName as NSString).deletingPathExtension
         name = configuration.jobName ?? job.settings.jobName.map(Self.asName) ?? Self.asName(stem)
     }

@@ -126,7 +126,7 @@ struct ReplayRun {
             }
         }
         let catalog = pipeline.catalog
-        let parts = ExecutionParts(sources: sources, sinks: sinks) { spec in
+        let parts = ExecutionParts(sources: sources, sinks: sinks) { spec, _ in
             guard let connector = catalog.connectors[spec.table.options["connector"] ?? ""] else {
                 throw DataflowError(.internal, "no connector for the table \(spec.table.name)")
             }

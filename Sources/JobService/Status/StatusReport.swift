@@ -40,7 +40,7 @@ package struct StatusReport: Codable, Sendable, Hashable {
     package var processID: Int32
     /// Seconds since 1970.
     package var updatedAt: Double
-    /// `starting`, `running`, `checkpointing`, `restarting`, `stopped`.
+    /// `starting`, `running`, `checkpointing`, `restarting`, `stopped`, `failed`.
     package var phase: String
     package var lineage: String
     package var epoch: Int64

@@ -193,11 +193,16 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
         _ body: () throws(KafkaConnectorError) -> Void
     ) throws(KafkaConnectorError) {
         let deadline = monotonicNanoseconds() + nanoseconds
+        var isRepeated = false
         while true {
             do {
-                return try body()
+                try body()
+                if isRepeated { cluster.environment.hear(id, .answered) }
+                return
             } catch {
                 guard error.isRetriable, monotonicNanoseconds() < deadline else { throw error }
+                cluster.environment.hear(id, .retried(error.description))
+                isRepeated = true
                 producer.poll(timeoutMilliseconds: 100)
             }
         }

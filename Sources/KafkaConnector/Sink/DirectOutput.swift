@@ -1,3 +1,4 @@
+internal import Dataflow
 internal import Synchronization
 
 /// An idempotent producer without transactions: rows are visible as they are written, at least once.
@@ -57,11 +58,17 @@ final class DirectOutput: SinkOutput {
             producer.poll(timeoutMilliseconds: 5)
         }
         // Broken connections are mended by the client; what cannot be delivered in time fails by itself.
+        let environment = cluster.environment.of(operatorName)
+        var isLate = false
         while true {
             do {
-                return try producer.flush(timeoutMilliseconds: 1000)
+                try producer.flush(timeoutMilliseconds: 1000)
+                if isLate { environment.note(.answered) }
+                return
             } catch {
                 guard error.kafkaCode == "_TIMED_OUT" else { throw error }
+                environment.note(.retried("the brokers do not acknowledge rows"))
+                isLate = true
             }
         }
     }

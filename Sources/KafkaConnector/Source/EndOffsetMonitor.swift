@@ -28,6 +28,8 @@ final class EndOffsetMonitor: Sendable {
         var count: @Sendable (ClientHandle) throws(KafkaConnectorError) -> [String: Int]
         /// A topic has got so many new partitions.
         var grown: @Sendable (_ topic: String, _ partitions: Int) -> Void
+        /// The brokers do not answer, once a question; then, once, that they do again.
+        var heard: @Sendable (SystemNews) -> Void
         /// The end of a partition has gone back.
         var shrunk: @Sendable (SplitID, _ before: Int64, _ now: Int64) -> Void
     }
@@ -37,6 +39,8 @@ final class EndOffsetMonitor: Sendable {
         var answers: [SplitID: Answer] = [:]
         /// Splits whose last answer was less than one before.
         var suspects: Set<SplitID> = []
+        /// Whether the last question was not answered.
+        var isUnanswered = false
         /// Somebody waits for an answer.
         var isAwaited = false
         var wakeUps: [@Sendable () -> Void] = []
@@ -110,10 +114,21 @@ final class EndOffsetMonitor: Sendable {
             let time = monotonicNanoseconds()
             let partitions = state.withLock { $0.isStopping ? [] : $0.partitions }
             guard !partitions.isEmpty else { return }
-            guard
-                let answers = try? consumer.client.offsets(
+            let answers: [KafkaPosition]
+            do throws(KafkaConnectorError) {
+                answers = try consumer.client.offsets(
                     partitions, .latest, timeoutMilliseconds: questionTimeoutMilliseconds)
-            else { return }
+            } catch {
+                // A question that a stop has cut short says nothing of brokers.
+                guard !state.withLock({ $0.isStopping }) else { return }
+                state.withLock { $0.isUnanswered = true }
+                return watch.heard(.retried(error.description))
+            }
+            let isAnsweredAgain = state.withLock { state in
+                defer { state.isUnanswered = false }
+                return state.isUnanswered
+            }
+            if isAnsweredAgain { watch.heard(.answered) }
             compare(answers)
             let wakeUps = state.withLock { state -> [@Sendable () -> Void] in
                 for answer in answers where !state.suspects.contains(answer.split) {

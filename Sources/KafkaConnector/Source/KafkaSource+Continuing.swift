@@ -115,6 +115,7 @@ extension KafkaSource {
                     KafkaConnectorError(
                         .unavailable, "\(count) new partitions of the topic are to be read too", context: context))
             },
+            heard: { environment.note($0) },
             shrunk: { split, before, now in
                 trouble.put(
                     KafkaConnectorError(

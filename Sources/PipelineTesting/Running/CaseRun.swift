@@ -199,7 +199,7 @@ final class CaseRun {
             }
         }
         lookups = tables.lookups.mapValues { _ in LookupContents() }
-        let parts = ExecutionParts(sources: sources, sinks: sinks) { [lookups] spec in
+        let parts = ExecutionParts(sources: sources, sinks: sinks) { [lookups] spec, _ in
             guard let contents = lookups[spec.table.name] else {
                 throw DataflowError(.internal, "no rows for the table \(spec.table.name)")
             }

@@ -120,10 +120,12 @@ package final class PostgresLookup: LookupTable {
         while true {
             do {
                 try ask(&wanted, connect())
+                if attempt > 0 { environment.note(.answered) }
                 return
             } catch  where error.isRetriable && attempt < options.lookup.retryCount {
                 connection = nil
                 attempt += 1
+                environment.note(.retried(error.description))
                 environment.tell(
                     LogEvent(
                         .warning, "a lookup is sent again",

@@ -8,15 +8,17 @@ package final class PostgresSink: Sink {
     private let session: SinkSession
     private let shared: PostgresParticipant?
     private let budget: DeadLetterBudget
+    private let operatorName: String?
     /// Set by `start`.
     private let target = Monitor<PostgresSinkWriter.Target?>(nil)
 
     /// - Parameter participant: nil for a sink that commits by itself, at least once.
     init(
         _ spec: SinkSpec, _ options: PostgresOptions, session: SinkSession, participant: PostgresParticipant?,
-        clock: ProcessingClock
+        environment: ConnectorEnvironment
     ) {
-        budget = DeadLetterBudget(options.refusalLimit, clock: clock)
+        budget = DeadLetterBudget(options.refusalLimit, clock: environment.clock)
+        operatorName = environment.operatorName
         self.spec = spec
         self.options = options
         self.session = session
@@ -40,7 +42,7 @@ package final class PostgresSink: Sink {
             let sinkTarget = try SinkTarget(
                 table: table, onError: options.onError,
                 deferred: options.onError == .fail ? nil : DeferredConstraints(of: table.name, connection),
-                budget: budget)
+                budget: budget, operatorName: operatorName)
             let number = session.register(sinkTarget)
             let rows = options.flushRowCount
             target.update {

@@ -76,10 +76,12 @@ final class SinkExecutor {
                 try execute(unit)
                 try connection?.commit()
                 transaction = nil
+                if attempt > 0 { tell(unit, .answered) }
                 return
             } catch  where (error.isRetriable || error.code == .inDoubt) && attempt < settings.retryCount {
                 discard()
                 attempt += 1
+                tell(unit, .retried(error.description))
                 session.log(
                     LogEvent(
                         .warning, "rows for PostgreSQL are sent again",
@@ -88,6 +90,11 @@ final class SinkExecutor {
                 if isClosing == true { throw error }
             }
         }
+    }
+
+    private func tell(_ unit: RowUnit, _ news: SystemNews) {
+        guard let name = session.state.read({ $0.targets[unit.table].operatorName }) else { return }
+        settings.hear(name, news)
     }
 
     private func execute(_ unit: RowUnit) throws(PostgresConnectorError) {

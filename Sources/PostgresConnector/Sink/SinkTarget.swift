@@ -8,6 +8,8 @@ struct SinkTarget: Sendable {
     let deferred: DeferredConstraints?
     /// What the table may refuse.
     let budget: DeadLetterBudget
+    /// The sink's operator, for reports.
+    var operatorName: String?
 
     /// Counts a refused row.
     ///
@@ -34,6 +36,8 @@ struct SinkSessionSettings: Sendable {
     let redoByteLimit: Int
     /// Of the whole process, over all attempts.
     var owners = OwnerNames()
+    /// Takes what the session meets, by the names of the operators whose rows it writes.
+    var hear: @Sendable (_ operatorName: String, SystemNews) -> Void = { _, _ in }
 
     /// How long an abort waits for the statement under way before it cuts the connection: longer than for any lock.
     var patience: Duration { max(session.lockTimeout * 2, .seconds(1)) }

@@ -96,10 +96,12 @@ final class SinkTransaction {
                 try send(unit, rows)
                 let live = rows.count == unit.rowCount ? unit.liveCount : rows.count(where: unit.isLive)
                 executedCounts[unit.table, default: 0] += Int64(live)
+                if attempt > 0 { tell(unit, .answered) }
                 return
             } catch  where error.code == .transactionConflict && attempt < settings.retryCount {
                 try rollBackUnit()
                 attempt += 1
+                tell(unit, .retried(error.description))
                 // Two transactions that met must not meet again in step.
                 usleep(UInt32.random(in: 1000...20_000) * UInt32(min(attempt, 5)))
             } catch {
@@ -107,6 +109,10 @@ final class SinkTransaction {
                 throw error
             }
         }
+    }
+
+    private func tell(_ unit: RowUnit, _ news: SystemNews) {
+        if let name = targets[unit.table].operatorName { settings.hear(name, news) }
     }
 
     /// Sends the rows that stand.

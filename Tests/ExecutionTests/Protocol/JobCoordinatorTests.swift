@@ -105,8 +105,48 @@ struct JobCoordinatorTests {
         #expect(try attemptCount(with: TroubledStore(.overtaken, prefix: "checkpoint-", times: 0)) == 2)
     }
 
+    @Test func aJobThatFailsForGoodSaysSoInItsStatus() throws {
+        let coordinator = try coordinator(TroubledStore(.away, prefix: "none", times: 0)) {
+            throw DataflowError(.invalidConfiguration, "the table is not there: create it")
+        }
+        #expect(throws: DataflowError.self) { try coordinator.run() }
+        let status = coordinator.status
+        #expect(status.phase == .failed && status.activity == nil && status.trouble == nil)
+        #expect(status.lastError?.contains("create it") == true)
+    }
+
+    /// The timeline of a job begins before its process, with what can be gone back to.
+    @Test func checkpointsOfEarlierProcessesAreTold() throws {
+        let store = TroubledStore(.away, prefix: "none", times: 0)
+        #expect(try coordinator(store).run() == .finished)
+        let again = try coordinator(store)
+        #expect(try again.run() == .finished)
+        let history = again.status.history
+        let earlier = history.filter(\.isEarlier)
+        let first = try #require(earlier.first)
+        #expect(first.epoch == 1 && first.startedAt > 0 && first.splits.map(\.nextOffset) == [1], "\(first)")
+        #expect(history.map(\.epoch) == Array(1...Int64(history.count)), "\(history.map(\.epoch))")
+        #expect(Set(history.map(\.name)).isSubset(of: again.status.keptManifests))
+        // What somebody deletes is no longer kept once it has been looked.
+        try store.delete([first.name])
+        let third = try coordinator(store)
+        #expect(try third.run() == .finished)
+        #expect(!third.status.keptManifests.contains(first.name))
+    }
+
     /// Runs a job of one row to its end; answers how many attempts that took.
     private func attemptCount(with store: TroubledStore) throws -> Int {
+        let attempts = Mutex(0)
+        let coordinator = try coordinator(store) { attempts.withLock { $0 += 1 } }
+        #expect(try coordinator.run() == .finished)
+        #expect(try store.list().contains { $0.hasPrefix("ack-") })
+        return attempts.withLock { $0 }
+    }
+
+    /// A job of one row; `began` is called as each attempt begins.
+    private func coordinator(
+        _ store: TroubledStore, began: @escaping @Sendable () throws -> Void = {}
+    ) throws -> JobCoordinator {
         var graph = JobGraph(vertices: [])
         let scan = graph.addSource("scan")
         let table = graph.addSink("sink", from: [(scan, .forward)])
@@ -114,25 +154,21 @@ struct JobCoordinatorTests {
         configuration.firstBackOffMilliseconds = 1
         configuration.checkpointIntervalMilliseconds = 60_000
         let job = JobIdentity(name: "test", instance: "1")
-        let attempts = Mutex(0)
-        let coordinator = JobCoordinator(
+        return JobCoordinator(
             jobName: "test", configuration: configuration, startingPoint: .committed,
             repository: CheckpointRepository(store: store), clock: .system, log: { _ in },
             makeIdentifier: { "0123456789abcdef" },
             makeAttempt: { [graph] events in
-                attempts.withLock { $0 += 1 }
+                try began()
                 let source = ScriptedSource(splitCount: 1, ending: .finished)
                 source.append([ScriptedRow(key: 1, value: 1, time: 0)], to: 0)
                 let parts = ExecutionParts(
                     sources: [scan: source], sinks: [table: CollectingSink()],
-                    makeLookup: { _ in throw DataflowError(.internal, "no lookups in this test") })
+                    makeLookup: { _, _ in throw DataflowError(.internal, "no lookups in this test") })
                 let execution = try JobExecution(
                     graph: graph, configuration: ExecutionConfiguration(parallelism: 1), parts: parts, clock: .system,
                     job: job, events: events)
                 return JobCoordinator.Attempt(job: job, execution: execution, sinks: [], participants: [])
             })
-        #expect(try coordinator.run() == .finished)
-        #expect(try store.list().contains { $0.hasPrefix("ack-") })
-        return attempts.withLock { $0 }
     }
 }

@@ -1,5 +1,6 @@
 import Columnar
 import Dataflow
+import Foundation
 import StateBackends
 import TestKit
 import Testing
@@ -293,5 +294,31 @@ struct JobExecutionTests {
         _ = try harness.checkpoint(1)
         _ = try harness.checkpoint(2)
         #expect(source.callCount == 2)
+    }
+
+    /// A sink without room holds back what feeds it, which is told while it lasts.
+    @Test func timeHeldBackIsThatOfTheTaskBeforeTheSink() throws {
+        let harness = RuntimeHarness()
+        let source = ScriptedSource(splitCount: 1, ending: .finished)
+        source.append(Self.rows(20_000), to: 0)
+        let sink = CollectingSink()
+        sink.setReady(false)
+        let scan = harness.graph.addSource("scan")
+        let table = harness.graph.addSink("sink", from: [(scan, .forward)])
+        harness.parts.sources[scan] = source
+        harness.parts.sinks[table] = sink
+        try harness.start(parallelism: 1)
+        let execution = try #require(harness.execution)
+        let deadline = ContinuousClock.now + .seconds(60)
+        while execution.status().vertices[scan].heldBackNanoseconds < 600_000_000, ContinuousClock.now < deadline {
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        let status = execution.status()
+        #expect(status.vertices[scan].heldBackNanoseconds >= 600_000_000)
+        #expect(status.workers[0].heldBackNanoseconds >= 400_000_000)
+        #expect(status.vertices[table].heldBackNanoseconds == 0)
+        sink.setReady(true)
+        #expect(harness.waitForFinish())
+        harness.stop()
     }
 }

@@ -8,7 +8,7 @@ final class RuntimeHarness {
     var graph = JobGraph(vertices: [])
     var parts = ExecutionParts(
         sources: [:], sinks: [:],
-        makeLookup: { _ in throw DataflowError(.internal, "no lookups in this test") })
+        makeLookup: { _, _ in throw DataflowError(.internal, "no lookups in this test") })
     let events = Observed<[ExecutionEvent]>([])
     private(set) var execution: JobExecution?
 

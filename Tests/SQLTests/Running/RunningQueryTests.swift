@@ -62,7 +62,9 @@ struct RunningQueryTests {
         restored: RestoredJob = RestoredJob()
     ) throws -> Run {
         let graph = try CompilerQueryTests.compiler.compile(FilmQueries.text, fileName: "films.sql").graph
-        var parts = ExecutionParts(sources: [:], sinks: [:]) { MemoryLookup($0, tables[$0.table.name, default: []]) }
+        var parts = ExecutionParts(sources: [:], sinks: [:]) { spec, _ in
+            MemoryLookup(spec, tables[spec.table.name, default: []])
+        }
         var sinks: [MemorySink] = []
         for (number, vertex) in graph.vertices.enumerated() {
             switch vertex.role {

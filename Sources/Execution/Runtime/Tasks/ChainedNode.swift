@@ -7,6 +7,13 @@ enum ChainedNode {
     case `operator`(OperatorNode)
     case sink(SinkNode)
 
+    var metrics: SubtaskMetrics {
+        switch self {
+        case .operator(let node): node.metrics
+        case .sink(let node): node.metrics
+        }
+    }
+
     func process(_ batch: RecordBatch, _ inputNumber: Int) {
         switch self {
         case .operator(let node): node.process(batch, inputNumber)

@@ -52,6 +52,7 @@ final class InputTask {
         }
         self.exchanges = exchanges
         self.sinks = sinks
+        scope.heldBack = head.metrics.heldBack
         combiner = WatermarkCombiner(channelCount: channels.count)
         aligner = BarrierAligner(channelCount: channels.count)
         isCaughtUp = Array(repeating: false, count: channels.count)

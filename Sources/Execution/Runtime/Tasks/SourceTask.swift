@@ -61,6 +61,7 @@ final class SourceTask {
         output.outputs.collect(&exchanges, &sinks)
         self.exchanges = exchanges
         self.sinks = sinks
+        scope.heldBack = output.metrics.heldBack
         surroundings.member.map { surroundings.alignment.publish(progress.slowest, of: $0) }
     }
 

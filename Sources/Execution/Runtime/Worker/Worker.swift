@@ -9,6 +9,7 @@ internal import Dataflow
 final class Worker {
     /// Elements that a task takes in one round before the others have their turn.
     static let stepsPerRound = 32
+    private static let heldBackReportNanoseconds: UInt64 = 500_000_000
 
     private let index: Int
     /// Downstream first.
@@ -79,8 +80,10 @@ final class Worker {
     private func round(now: UInt64) -> StepResult {
         var result = StepResult.starved
         for task in inputTasks {
+            var last = StepResult.starved
             loop: for _ in 0..<Worker.stepsPerRound {
-                switch task.step() {
+                last = task.step()
+                switch last {
                 case .progressed: result = .progressed
                 case .heldBack:
                     if result == .starved { result = .heldBack }
@@ -89,11 +92,14 @@ final class Worker {
                 }
                 if !task.scope.isHealthy { return result }
             }
+            task.scope.note(last, now: now)
             if task.takeEnd() { control.taskEnded() }
         }
         if control.isPaused { return result }
         for task in sourceTasks {
-            switch task.step(now: now) {
+            let step = task.step(now: now)
+            task.scope.note(step, now: now)
+            switch step {
             case .progressed: result = .progressed
             case .heldBack: if result == .starved { result = .heldBack }
             case .starved: break
@@ -139,6 +145,8 @@ final class Worker {
                 if let next = task.nextDeadline { deadline = min(deadline ?? next, next) }
             }
         }
+        // Who asks how long a worker has been held back is told so while it lasts.
+        if result == .heldBack { deadline = min(deadline ?? .max, now + Self.heldBackReportNanoseconds) }
         control.signals[index].wait(nanoseconds: deadline.map { $0 > now ? $0 - now : 0 })
     }
 }
