@@ -48,6 +48,9 @@ final class TestSystem: Sendable {
         try TopicLoader(properties: ["bootstrap.servers": bootstrapServers, "client.id": "loader"])
     }
 
+    /// Kills the own broker; `restartBroker` brings it back.
+    func killBroker() { broker.process?.crash() }
+
     /// Ends the own broker, as `kill -9` does or in an orderly way, and starts it again on the same port and folder.
     func restartBroker(awayMilliseconds: Int = 0, orderly: Bool = false) throws {
         if orderly {
