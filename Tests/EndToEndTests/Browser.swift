@@ -77,6 +77,7 @@ final class Browser: Sendable {
     }
 
     /// The value of an expression; what it promises is awaited.
+    @discardableResult
     func value(_ expression: String) throws -> Any? {
         let answer = try ask(
             "Runtime.evaluate",

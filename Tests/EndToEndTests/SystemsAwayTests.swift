@@ -1,3 +1,4 @@
+import DevPostgres
 import Foundation
 import HTTPService
 import KafkaConnector
