@@ -1,5 +1,6 @@
 import Foundation
 import HTTPService
+import JobService
 import KafkaConnector
 import Testing
 

@@ -148,8 +148,9 @@ package struct StateBenchmark: ParsableCommand {
 
     static func makeWaiting() -> RowBuffer {
         RowBuffer(
-            name: "waiting", schema: RatingBatches.schema, keyColumns: RatingBatches.keys,
-            timeColumn: RatingBatches.time, placement: placement)
+            name: "waiting",
+            .init(schema: RatingBatches.schema, keyColumns: RatingBatches.keys, timeColumn: RatingBatches.time),
+            placement: placement)
     }
 
     private static let placement = KeyGroupPlacement(

@@ -92,7 +92,7 @@ import Testing
                 let seed = (Self.seed ?? UInt64.random(in: 1...1_000_000)) + UInt64(round)
                 let problems = try Self.beside(Self.jobCount) { number, system in
                     var random = SeededRandom(seed: seed + UInt64(number) * 1_000_003)
-                    let names = ofBothSinks.enumerated().filter { $0.offset % Self.jobCount == number }
+                    let names = Self.ofBothSinks.enumerated().filter { $0.offset % Self.jobCount == number }
                     let entries = names.map(\.element).shuffled(using: &random).flatMap { name in
                         Self.actions(name).map { action in
                             FailpointPlan.Entry(name, action, hit: Int.random(in: 1...3, using: &random))
@@ -132,14 +132,17 @@ import Testing
                     var random = SeededRandom(seed: seed + 13 + UInt64(number) * 1_000_003)
                     let names =
                         number == 2
-                        ? ofKafkaAlone : ofPostgresAlone.enumerated().filter { $0.offset % 2 == number }.map(\.element)
+                        ? Self.ofKafkaAlone
+                        : Self.ofPostgresAlone.enumerated().filter { $0.offset % 2 == number }.map(\.element)
                     var entries = names.shuffled(using: &random).flatMap { name in
                         Self.actions(name).filter { [.error, .kill].contains($0.kind) }.map { action in
                             FailpointPlan.Entry(name, action, hit: Int.random(in: 1...2, using: &random))
                         }
                     }
                     if number < 2 {
-                        entries += Self.actions(exports[number]).map { FailpointPlan.Entry(exports[number], $0) }
+                        entries += Self.actions(Self.exports[number]).map {
+                            FailpointPlan.Entry(Self.exports[number], $0)
+                        }
                     }
                     return try Self.run(system, seed: seed, entries, sinks: number == 2 ? .kafka : .postgres)
                 }
@@ -153,7 +156,7 @@ import Testing
                 let problems = try Self.beside(2) { number, system in
                     var random = SeededRandom(seed: seed + 7 + UInt64(number) * 1_000_003)
                     let entries = (0..<24).map { _ in
-                        let name = ofBothSinks.randomElement(using: &random) ?? .captured
+                        let name = Self.ofBothSinks.randomElement(using: &random) ?? .captured
                         let action = Self.actions(name).randomElement(using: &random) ?? FailpointAction(.kill)
                         return FailpointPlan.Entry(name, action, hit: Int.random(in: 1...4, using: &random))
                     }
