@@ -13,6 +13,8 @@ final class KafkaCluster: Sendable {
         var properties: KafkaProperties
         var sources: [TopicSelection] = []
         var sinkTopics: Set<String> = []
+        /// The least of what the topics of the transaction take in one batch.
+        var batchByteCount: Int?
         var admin: ClientHandle?
         var participant: KafkaParticipant?
         var transactionalIDPrefix: String?
@@ -79,9 +81,17 @@ final class KafkaCluster: Sendable {
         state.withLock { state in
             state.participant = nil
             state.sinkTopics = []
+            state.batchByteCount = nil
             state.transactionalIDPrefix = nil
         }
     }
+
+    /// A topic of the transaction takes so many bytes in one batch.
+    func limitBatches(to byteCount: Int) {
+        state.withLock { $0.batchByteCount = min($0.batchByteCount ?? .max, byteCount) }
+    }
+
+    var batchByteCount: Int? { state.withLock { $0.batchByteCount } }
 
     /// Whether the job writes here in a transaction.
     var hasSinks: Bool { state.withLock { $0.participant != nil } }

@@ -79,10 +79,20 @@ package struct SQLCompiler: Sendable {
         return (
             CompiledJob(
                 graph: graph, settings: script.settings, explanation: explanation,
-                lines: graph.vertices.indices.map { lines(of: $0, planner, script, source) },
+                lines: lines(planner, script, source),
                 tables: planner.uses.filter { seen.insert($0).inserted }),
             []
         )
+    }
+
+    /// By vertex. What nobody wrote, such as the choice of the columns that go on, belongs to what it takes its rows from.
+    private func lines(_ planner: Planner, _ script: BoundScript, _ source: SourceText) -> [[Int]] {
+        var lines: [[Int]] = []
+        for (index, vertex) in planner.vertices.enumerated() {
+            let own = self.lines(of: index, planner, script, source)
+            lines.append(own.isEmpty ? vertex.inputs.first.map { lines[$0.from] } ?? [] : own)
+        }
+        return lines
     }
 
     private func lines(

@@ -152,6 +152,24 @@ struct SendTests {
         }
     }
 
+    /// A topic that takes less than the usual batch.
+    @Test func batchesKeepToWhatTheirTopicTakes() async throws {
+        try await TestCluster.run { cluster in
+            let topic = try cluster.createTopic(
+                "narrow", partitions: Self.partitionCount, configs: [KafkaProperties.Entry("max.message.bytes", "6000")]
+            )
+            let member = try Self.member(cluster, topic)
+            let producer = try Self.producer(cluster, "sender")
+            _ = try producer.makeTopic(topic, capacity: 1, batchByteCount: 6000)
+            try producer.beginTransaction()
+            try Self.send(0..<5000, to: topic, with: producer)
+            try Self.commit(producer, member, topic)
+            let found = try cluster.read(topic, partitions: Self.partitionCount)
+            #expect(found.flatMap { $0.compactMap(\.value) }.sorted() == Self.values(0..<5000))
+            member.stop()
+        }
+    }
+
     @Test func anOlderProducerIsShutOut() async throws {
         try await TestCluster.run { cluster in
             let topic = try cluster.createTopic("shut-out", partitions: Self.partitionCount)

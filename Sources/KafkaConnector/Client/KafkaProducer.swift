@@ -50,10 +50,12 @@ final class KafkaProducer: Sendable {
     /// - Parameters:
     ///   - capacity: the most rows that are sent by one call.
     ///   - partitionCount: for messages that go where their key says.
+    ///   - batchByteCount: what the topic takes in one batch; nil where it is not known.
     func makeTopic(
-        _ name: String, capacity: Int, partitionCount: Int32 = 1
+        _ name: String, capacity: Int, partitionCount: Int32 = 1, batchByteCount: Int? = nil
     ) throws(KafkaConnectorError) -> any OutgoingTopic {
         if let sender {
+            if let batchByteCount { sender.limitBatches(of: name, to: batchByteCount) }
             return SentTopic(sender: sender, name: name, capacity: capacity, partitionCount: partitionCount)
         }
         return try ClientTopic(producer: self, name: name, capacity: capacity)

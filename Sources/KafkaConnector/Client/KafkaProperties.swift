@@ -165,7 +165,11 @@ extension KafkaProperties {
     }
 
     /// Sends idempotently; with `transactionalID` in transactions that the broker ends after the time-out.
-    func producer(transactionalID: String?, transactionTimeoutMilliseconds: Int) -> [Entry] {
+    ///
+    /// - Parameter batchByteCount: the most that a topic of this producer takes in one batch; nil where it is not known.
+    func producer(
+        transactionalID: String?, transactionTimeoutMilliseconds: Int, batchByteCount: Int? = nil
+    ) -> [Entry] {
         var fixed = ["enable.idempotence": "true", "delivery.report.only.error": "true"]
         if let transactionalID {
             fixed["transactional.id"] = transactionalID
@@ -175,7 +179,8 @@ extension KafkaProperties {
             defaults: [
                 // What a transaction holds is read after its end, whose flush waits for nothing; else readers wait for the batch.
                 "linger.ms": transactionalID == nil ? "5" : "50",
-                "batch.size": "1000000",
+                // A batch is refused as a whole where it is too large, though each of its records is not.
+                "batch.size": String(min(1_000_000, batchByteCount ?? .max)),
                 "batch.num.messages": "10000",
                 "queue.buffering.max.messages": "500000",
                 "queue.buffering.max.kbytes": "65536",

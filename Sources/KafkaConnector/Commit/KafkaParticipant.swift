@@ -111,7 +111,8 @@ final class KafkaParticipant: CommitParticipant, SinkOutput {
         try KafkaProducer(
             properties: cluster.properties.producer(
                 transactionalID: cluster.transactionalID,
-                transactionTimeoutMilliseconds: transactionTimeoutMilliseconds),
+                transactionTimeoutMilliseconds: transactionTimeoutMilliseconds,
+                batchByteCount: cluster.batchByteCount),
             path: cluster.properties.dataPath, events: cluster.events("transactional producer"))
     }
 

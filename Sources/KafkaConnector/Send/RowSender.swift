@@ -66,6 +66,11 @@ final class RowSender: Sendable {
         waker.wake()
     }
 
+    /// Batches of a topic have at most so many bytes, but where one record has more.
+    func limitBatches(of topic: String, to byteCount: Int) {
+        desk.state.withLock { $0.batchByteCounts[topic] = byteCount }
+    }
+
     /// The next rows belong to a new transaction. All rows of the last one must be acknowledged or dropped.
     func beginTransaction() {
         desk.state.withLock { $0.transaction += 1 }

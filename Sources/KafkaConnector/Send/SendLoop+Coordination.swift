@@ -25,7 +25,6 @@ struct Coordination {
 }
 
 extension SendLoop {
-    private static let timeout: UInt64 = 10_000_000_000
     private static let brokersTimeoutMilliseconds: Int32 = 1000
     /// While the transaction before is still being ended.
     private static let shortPause: UInt64 = 5_000_000
@@ -53,7 +52,7 @@ extension SendLoop {
             writer.integer(lanes[index].partition.index)
         }
         coordination.question = .register(wanted, transaction: transaction)
-        link.send(.addPartitionsToTransaction, version: version, writer, now: now, timeout: Self.timeout)
+        link.send(.addPartitionsToTransaction, version: version, writer, now: now, timeout: settings.answerNanoseconds)
         if link.trouble != nil { loseCoordinator(now) }
     }
 
@@ -71,7 +70,7 @@ extension SendLoop {
         writer.integer(identity.epoch)
         writer.integer(Int8(0))
         coordination.question = .giveUp
-        link.send(.endTransaction, version: version, writer, now: now, timeout: Self.timeout)
+        link.send(.endTransaction, version: version, writer, now: now, timeout: settings.answerNanoseconds)
         if link.trouble != nil { loseCoordinator(now) }
     }
 
@@ -110,7 +109,7 @@ extension SendLoop {
         writer.text(id)
         writer.integer(Int8(1))  // of a transaction
         coordination.question = .findCoordinator
-        link.send(.findCoordinator, version: version, writer, now: now, timeout: Self.timeout)
+        link.send(.findCoordinator, version: version, writer, now: now, timeout: settings.answerNanoseconds)
     }
 
     private func loseCoordinator(_ now: UInt64) {

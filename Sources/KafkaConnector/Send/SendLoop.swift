@@ -261,7 +261,7 @@ final class SendLoop {
         asked[link.address] = wanted
         link.send(
             .produce, version: version, head, parts: parts, now: now,
-            timeout: UInt64(settings.requestTimeoutMilliseconds) * 1_000_000 + 5_000_000_000)
+            timeout: settings.answerNanoseconds)
         if link.trouble != nil { abandon(link, now) }
     }
 

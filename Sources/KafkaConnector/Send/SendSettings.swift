@@ -7,7 +7,10 @@ struct SendSettings: Sendable {
     var batchByteCount = 1_000_000
     /// What waits to be sent before writers are held up.
     var queuedByteCount = 64 << 20
+    /// How long a broker may wait for its replicas.
     var requestTimeoutMilliseconds: Int32 = 30_000
+    /// How long an answer may take before its connection counts as broken.
+    var answerNanoseconds: UInt64 = 35_000_000_000
     /// How long a record may take from its writing to its acknowledgement.
     var deliveryNanoseconds: UInt64 = 300_000_000_000
 
@@ -27,6 +30,8 @@ struct SendSettings: Sendable {
         if let size = number("batch.size") { batchByteCount = min(max(Int(size), 1024), 16 << 20) }
         if let size = number("queue.buffering.max.kbytes") { queuedByteCount = Int(size) * 1024 }
         if let timeout = number("request.timeout.ms") { requestTimeoutMilliseconds = Int32(timeout) }
+        answerNanoseconds = UInt64(requestTimeoutMilliseconds) * 1_000_000 + 5_000_000_000
+        if let timeout = number("socket.timeout.ms") { answerNanoseconds = UInt64(max(timeout, 10) * 1_000_000) }
         let delivery = number("message.timeout.ms") ?? number("delivery.timeout.ms") ?? 300_000
         // What is delivered after its transaction's end is of no use.
         let transaction = number("transaction.timeout.ms") ?? delivery

@@ -18,6 +18,8 @@ struct SendState {
     var isAborting = false
     /// Why not all rows can be delivered: a code of Kafka's protocol or of librdkafka.
     var failure: Int32 = 0
+    /// The most bytes of a batch, by topic, where that is less than for all.
+    var batchByteCounts: [String: Int] = [:]
     /// Counts transactions: what was registered for an earlier one is so no more.
     var transaction = 0
     /// Connections that broke while a request waited for its answer.
@@ -37,7 +39,8 @@ struct SendState {
     mutating func add(
         _ partition: RowSender.Partition, room: Int, _ sender: RowSender, _ clock: Clock
     ) -> OutgoingBatch {
-        let size = max(sender.settings.batchByteCount, BatchHeader.size + room)
+        let most = min(sender.settings.batchByteCount, batchByteCounts[partition.topic] ?? .max)
+        let size = max(most, BatchHeader.size + room)
         let batch = OutgoingBatch(sender.pool.take(size), timestamp: clock.milliseconds, now: clock.monotonic)
         // One that was too small for the first record that it should have held.
         if let last = waiting[partition]?.batches.last, last.recordCount == 0 {

@@ -27,10 +27,12 @@ final class DirectOutput: SinkOutput {
 
     var hasEpochs: Bool { false }
 
-    func start() throws(KafkaConnectorError) {
+    /// - Parameter batchByteCount: what the topic takes in one batch.
+    func start(batchByteCount: Int) throws(KafkaConnectorError) {
         stop()
         let producer = try KafkaProducer(
-            properties: properties.producer(transactionalID: nil, transactionTimeoutMilliseconds: 0),
+            properties: properties.producer(
+                transactionalID: nil, transactionTimeoutMilliseconds: 0, batchByteCount: batchByteCount),
             events: cluster.events(
                 operatorName.map { "producer of \($0)" } ?? "producer", operatorName: operatorName))
         slot.put(producer)

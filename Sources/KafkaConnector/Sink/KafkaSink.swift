@@ -9,6 +9,8 @@ package final class KafkaSink: Sink {
         var partitionCount: Int32 = 0
         /// The most bytes that a key and a value may have together.
         var messageBytes = 900_000
+        /// The most bytes of a batch of them.
+        var batchBytes = 1_000_000
     }
 
     private let spec: SinkSpec
@@ -63,9 +65,11 @@ package final class KafkaSink: Sink {
                 environment.tell(LogEvent(.notice, "topic created", ["topic": topic]))
                 limits.partitionCount = Int32(try partitionCountOfNewTopic(admin))
             }
-            limits.messageBytes = messageByteLimit(admin)
+            limits.batchBytes = batchByteLimit(admin)
+            limits.messageBytes = limits.batchBytes - Self.overhead
             self.limits.withLock { $0 = limits }
-            try direct?.start()
+            if transactional != nil { cluster.limitBatches(to: limits.batchBytes) }
+            try direct?.start(batchByteCount: limits.batchBytes)
         }
     }
 
@@ -82,14 +86,15 @@ package final class KafkaSink: Sink {
         }
     }
 
-    /// What both the client and the topic take, less the bytes that a record costs beside its key and value.
-    private func messageByteLimit(_ admin: ClientHandle) -> Int {
-        let overhead = 512
+    /// More than a record costs beside its key and value.
+    private static let overhead = 512
+
+    /// What both the client and the topic take.
+    private func batchByteLimit(_ admin: ClientHandle) -> Int {
         let client = Int(options.properties.values["message.max.bytes"] ?? "") ?? 1_000_000
         let answer = try? admin.topicConfig(
             topic, "max.message.bytes", timeoutMilliseconds: KafkaCluster.questionTimeoutMilliseconds)
-        guard let topicLimit = answer.flatMap({ Int($0) }) else { return client - overhead }
-        return min(client, topicLimit) - overhead
+        return min(client, answer.flatMap { Int($0) } ?? client)
     }
 
     package func makeWriter(subtask: Int, wakeUp: @escaping @Sendable () -> Void) throws -> any SinkWriter {
@@ -98,7 +103,8 @@ package final class KafkaSink: Sink {
             precondition(limits.partitionCount > 0, "a writer was made before the sink was started")
             let messages = try RowMessages(spec, options)
             let target = SinkBuffer.Target(
-                topic: topic, partitionCount: limits.partitionCount, partitioner: options.partitioner,
+                topic: topic, partitionCount: limits.partitionCount, batchByteCount: limits.batchBytes,
+                partitioner: options.partitioner,
                 sendsOneByOne: messages.hasTimestamps, hasKeys: messages.hasKeys,
                 isSpooled: options.outputMode == .spool)
             let output: any SinkOutput

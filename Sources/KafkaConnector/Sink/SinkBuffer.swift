@@ -17,6 +17,8 @@ final class SinkBuffer: @unchecked Sendable {
     struct Target: Sendable {
         var topic: String
         var partitionCount: Int32
+        /// What the topic takes in one batch.
+        var batchByteCount: Int
         var partitioner: KafkaOptions.SinkPartitioner
         /// Whether messages have timestamps of their own, which librdkafka takes only one by one.
         var sendsOneByOne: Bool
@@ -178,7 +180,8 @@ final class SinkBuffer: @unchecked Sendable {
     private func outgoing(_ current: ProducerSlot.Current) throws(KafkaConnectorError) -> any OutgoingTopic {
         if let existing = state.outgoing, state.generation == current.generation { return existing }
         let made = try current.producer.makeTopic(
-            target.topic, capacity: RecordBatch.maximumRowCount, partitionCount: target.partitionCount)
+            target.topic, capacity: RecordBatch.maximumRowCount, partitionCount: target.partitionCount,
+            batchByteCount: target.batchByteCount)
         state.outgoing = made
         state.generation = current.generation
         return made
