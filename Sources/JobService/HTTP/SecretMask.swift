@@ -11,6 +11,9 @@ enum SecretMask {
     /// Whether the name of an option or property, in small letters, speaks of a secret.
     static func isSecret(_ name: String) -> Bool { secretWords.contains(where: name.contains) }
 
+    /// Whether the name says who logs in: no secret, but nothing for a page either.
+    static func isLogin(_ name: String) -> Bool { name.hasSuffix("username") || name.hasSuffix(".principal") }
+
     /// SQL text, or a setting: values of options whose names speak of secrets, and passwords in urls and connection strings, become `***`.
     static func masked(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { maskedLine(String($0)) }

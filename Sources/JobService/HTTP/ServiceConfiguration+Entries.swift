@@ -13,12 +13,13 @@ extension ServiceConfiguration {
         let meanings = Dictionary(
             ConfigurationKey.all.map { ($0.variable, $0.meaning) }, uniquingKeysWith: { first, _ in first })
         var values = decided
-        for (property, value) in kafkaProperties where !SecretMask.isSecret(property) {
+        func isShown(_ name: String) -> Bool { !SecretMask.isSecret(name) && !SecretMask.isLogin(name) }
+        for (property, value) in kafkaProperties where isShown(property) {
             values[Self.variable(ofProperty: property)] = value
         }
         for override in tableOverrides {
             let option = override.name.replacingOccurrences(of: "_", with: ".").lowercased()
-            if !SecretMask.isSecret(option) { values[override.variable] = override.value }
+            if isShown(option) { values[override.variable] = override.value }
         }
         // Its user, host and database are no secrets, and its password is masked below.
         if let postgresURL { values[ConfigurationKey.postgresURL.variable] = postgresURL }

@@ -25,7 +25,6 @@ final class FetchLoop {
     private static let leaderTimeoutMilliseconds: Int32 = 1000
     /// How long a topic may be gone, as after a broker's restart, before its reader is told.
     private static let missingPatience: UInt64 = 5_000_000_000
-    private static let observationPause: UInt64 = 10_000_000_000
 
     let settings: FetchSettings
     private let client: ClientHandle
@@ -51,7 +50,7 @@ final class FetchLoop {
         self.pool = pool
         self.waker = waker
         self.observe = observe
-        nextObservation = monotonicNanoseconds() + Self.observationPause
+        nextObservation = monotonicNanoseconds() + settings.observationNanoseconds
     }
 
     /// - Parameter take: what was added; nil to end.
@@ -85,7 +84,7 @@ final class FetchLoop {
             if wasAwaiting, link.trouble != nil { abandon(link, now) }
         }
         if now >= nextObservation {
-            nextObservation = now + Self.observationPause
+            nextObservation = now + settings.observationNanoseconds
             observe(statistics())
         }
     }

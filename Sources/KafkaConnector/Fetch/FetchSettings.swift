@@ -14,6 +14,8 @@ struct FetchSettings: Sendable {
     var queuedByteCount = 4 << 20
     /// How long an answer may take beyond `maximumWaitMilliseconds`.
     var requestTimeoutMilliseconds: Int32 = 30_000
+    /// How often what the connections have done is told.
+    var observationNanoseconds: UInt64 = 10_000_000_000
 
     /// - Returns: nil where records are to come by librdkafka, or the properties ask for what only it has.
     init?(_ properties: [KafkaProperties.Entry], path: KafkaProperties.DataPath?) {
@@ -35,5 +37,6 @@ struct FetchSettings: Sendable {
         // A partition's memory is its answers', in which others have their part.
         answerByteCount = min(answerByteCount, max(Int32(clamping: queuedByteCount), partitionByteCount))
         number("socket.timeout.ms", &requestTimeoutMilliseconds)
+        observationNanoseconds = WirePolicy.observationNanoseconds(values)
     }
 }

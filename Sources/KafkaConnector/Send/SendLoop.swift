@@ -26,7 +26,6 @@ final class SendLoop {
     static let pause: UInt64 = 100_000_000
     private static let leaderTimeoutMilliseconds: Int32 = 1000
     private static let missingPatience: UInt64 = 10_000_000_000
-    private static let observationPause: UInt64 = 10_000_000_000
     /// Of batches in one request.
     private static let maximumRequestByteCount = 16 << 20
 
@@ -54,7 +53,7 @@ final class SendLoop {
         self.desk = desk
         self.waker = waker
         self.observe = observe
-        nextObservation = monotonicNanoseconds() + Self.observationPause
+        nextObservation = monotonicNanoseconds() + settings.observationNanoseconds
     }
 
     func run() {
@@ -284,7 +283,7 @@ final class SendLoop {
             serveCoordinator(link, events, now)
         }
         if now >= nextObservation {
-            nextObservation = now + Self.observationPause
+            nextObservation = now + settings.observationNanoseconds
             observe(statistics())
         }
     }

@@ -13,6 +13,8 @@ struct SendSettings: Sendable {
     var answerNanoseconds: UInt64 = 35_000_000_000
     /// How long a record may take from its writing to its acknowledgement.
     var deliveryNanoseconds: UInt64 = 300_000_000_000
+    /// How often what the connections have done is told.
+    var observationNanoseconds: UInt64 = 10_000_000_000
 
     /// - Returns: nil where records are to go by librdkafka, or the properties ask for what only it has.
     init?(_ properties: [KafkaProperties.Entry], path: KafkaProperties.DataPath?) {
@@ -32,6 +34,7 @@ struct SendSettings: Sendable {
         if let timeout = number("request.timeout.ms") { requestTimeoutMilliseconds = Int32(timeout) }
         answerNanoseconds = UInt64(requestTimeoutMilliseconds) * 1_000_000 + 5_000_000_000
         if let timeout = number("socket.timeout.ms") { answerNanoseconds = UInt64(max(timeout, 10) * 1_000_000) }
+        observationNanoseconds = WirePolicy.observationNanoseconds(values)
         let delivery = number("message.timeout.ms") ?? number("delivery.timeout.ms") ?? 300_000
         // What is delivered after its transaction's end is of no use.
         let transaction = number("transaction.timeout.ms") ?? delivery

@@ -11,4 +11,10 @@ enum WirePolicy {
         guard (values["security.protocol"] ?? "plaintext").lowercased() == "plaintext" else { return false }
         return foreign.allSatisfy { name, none in values[name] == nil || values[name] == none }
     }
+
+    /// How often a client wants to be told what was done, as of librdkafka; 0 there: never.
+    static func observationNanoseconds(_ values: [String: String]) -> UInt64 {
+        let milliseconds = values["statistics.interval.ms"].flatMap { UInt64($0) } ?? 10_000
+        return milliseconds == 0 ? .max / 4 : milliseconds * 1_000_000
+    }
 }
