@@ -8,7 +8,7 @@ import Testing
 /// `MILLRACE_TEST_DAMAGES` is the number of harmed files a variant.
 @Suite(.timeLimit(.minutes(90)))
 struct CrashFarmDamageTests {
-    static let damages = CrashFarmTests.environment["MILLRACE_TEST_DAMAGES"].flatMap { Int($0) } ?? 24
+    static let damages = CrashFarmTests.environment["MILLRACE_TEST_DAMAGES"].flatMap { Int($0) } ?? 14
 
     @Test(arguments: FarmVariant.allCases)
     func aDamagedFileNeverGivesWrongRows(variant: FarmVariant) async throws {

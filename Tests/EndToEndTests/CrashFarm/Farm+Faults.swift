@@ -67,31 +67,33 @@ extension Farm {
         try system.postgres.start()
     }
 
-    /// Ends one of the job's sessions as soon as it is seen committing, or all of them after a while; counts those that were committing.
+    /// Ends the job's sessions while they commit: each waits in COMMIT for a standby that never comes, its transaction being written.
     private func endSessions() throws {
         guard job.variant.databaseCount > 0 else { return }
         let sessions = "starts_with(application_name, left('\(job.name)', 24))"
+        try system.postgres.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        try system.postgres.query("SELECT pg_reload_conf()")
         let committing = try system.postgres.query(
             """
             DO $end$
             DECLARE
-                deadline timestamptz := clock_timestamp() + interval '5 s';
+                deadline timestamptz := clock_timestamp() + interval '20 s';
                 ended int := 0;
             BEGIN
                 LOOP
                     PERFORM pg_stat_clear_snapshot();
                     SELECT count(pg_terminate_backend(pid)) INTO ended FROM pg_stat_activity
-                    WHERE \(sessions) AND state = 'active' AND query ILIKE 'commit%';
+                    WHERE \(sessions) AND wait_event = 'SyncRep' AND query ILIKE '%commit';
                     EXIT WHEN ended > 0 OR clock_timestamp() > deadline;
+                    PERFORM pg_sleep(0.005);
                 END LOOP;
-                IF ended = 0 THEN
-                    PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE \(sessions);
-                END IF;
                 PERFORM set_config('farm.committing', ended::text, false);
             END $end$;
             SELECT current_setting('farm.committing')
             """)
         report.committingSessionsEnded += Int(committing) ?? 0
+        try system.postgres.query("ALTER SYSTEM RESET synchronous_standby_names")
+        try system.postgres.query("SELECT pg_reload_conf()")
     }
 
     /// Whether the faults that aim at a COMMIT have hit one.
