@@ -153,6 +153,21 @@ struct SinkAppendTests {
         #expect(try bench.rows("SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b)") == ["4|4"])
     }
 
+    /// Nobody commits the epochs of such a sink: each checkpoint flushes it, and goes on.
+    @Test func atLeastOnceGoesOnOverCheckpoints() throws {
+        let bench = try SinkBench(nil, "CREATE TABLE t (id bigint)")
+        let fields = [Field("id", .bigint)]
+        let sink = try bench.sink(bench.spec("t", fields, ["sink.delivery-guarantee": "at-least-once"]))
+        defer { sink.stop() }
+        let writer = try sink.makeWriter(subtask: 0, wakeUp: {})
+        for epoch in Int64(1)...5 {
+            try writer.write(makeBatch(Schema(fields), [[.integer(epoch)]]))
+            try writer.endEpoch(epoch)
+            try writer.flush()
+            #expect(try bench.rows("SELECT count(*), max(id) FROM t") == ["\(epoch)|\(epoch)"])
+        }
+    }
+
     @Test func atLeastOnceSurvivesARestartOfTheServer() throws {
         let server = try PostgresServer()
         defer { server.stop() }

@@ -75,6 +75,8 @@ final class PostgresSinkWriter: SinkWriter {
     func endEpoch(_ epoch: Int64) throws {
         try refresh()
         handOver()
+        // Where no epoch is committed, rows of the next one wait for nothing.
+        guard session.settings.task != nil else { return }
         session.state.update { [number] in $0.writers[number].endEpoch(epoch) }
     }
 
