@@ -44,6 +44,29 @@ struct ExplanationTests {
         #expect(finding.text == "watermark of ratings waits for partition 3: no row yet, 7 behind")
     }
 
+    @Test func aPartitionAtItsEndHoldsOutputBackOnceItHasBeenSilentForLong() throws {
+        var snapshot = Snapshots.calm()
+        snapshot.partitions[2] = Snapshots.partition("ratings", 3, lag: 0, event: nil, "atEnd")
+        snapshot.partitions[2].lastRecordAt = Snapshots.now - 1000
+        snapshot.operators[2].rowsIn = 2
+        snapshot.operators[2].stateEntries = 2
+        let passing = try #require(findings(snapshot).first { $0.code == "watermark" })
+        #expect(passing.severity == .note)
+        #expect(try first(snapshot).code == "caught-up")
+
+        // Nothing has come since the start, a minute ago.
+        snapshot.partitions[2].lastRecordAt = nil
+        let finding = try first(snapshot)
+        #expect(finding.severity == .waiting && finding.code == "watermark" && finding.subject == "source-ratings")
+        #expect(
+            finding.text
+                == "watermark of ratings waits for partition 3: no row yet, at its end; it lets go when it has been silent "
+                + "for its 'scan.watermark.idle-timeout'")
+        // No operator keeps rows that could wait.
+        snapshot.operators[2].stateEntries = 0
+        #expect(try first(snapshot).code == "caught-up")
+    }
+
     @Test func aBrokerThatGivesNothingIsNamed() throws {
         var snapshot = Snapshots.calm()
         snapshot.partitions[1].activity = "waiting"

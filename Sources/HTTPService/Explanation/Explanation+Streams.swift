@@ -100,16 +100,20 @@ extension Explanation {
         }
         let lag = slowest.lag ?? 1
         let isHeld = !ahead.isEmpty || lag > 0 && (slowest.activity == "waiting" || slowest.activity == "reading")
-        // At its end a partition lets go by itself once it has been silent for the idle time-out.
         guard isHeld || slowest.activity == "atEnd" else { return [] }
         if slowest.activity == "atEnd" && lag == 0 {
-            return [
-                Finding(
-                    .note, "watermark", text + "; it lets go when it has been silent for its idle time-out",
-                    subject: slowest.source)
-            ]
+            text += "; it lets go when it has been silent for its 'scan.watermark.idle-timeout'"
+            let severity: Finding.Severity = isWorthWaiting(slowest, snapshot) ? .waiting : .note
+            return [Finding(severity, "watermark", text, subject: slowest.source)]
         }
         return [Finding(.waiting, "watermark", text, subject: slowest.source)]
+    }
+
+    /// At its end a partition soon lets go by itself. One that has not done so for long keeps rows that wait for event time.
+    private static func isWorthWaiting(_ partition: PartitionState, _ snapshot: JobSnapshot) -> Bool {
+        let silence = snapshot.takenAt - (partition.lastRecordAt ?? snapshot.job.startedAt)
+        let keepsRows = snapshot.operators.contains { $0.role == "operator" && $0.rowsIn > 0 && $0.stateEntries > 0 }
+        return silence > silenceMilliseconds && keepsRows
     }
 
     static func ofBackPressure(_ snapshot: JobSnapshot) -> [Finding] {

@@ -4,6 +4,9 @@ package enum Explanation {
     static let patienceMilliseconds: Int64 = 1500
     /// Partitions whose watermarks are no further apart go along with one another.
     static let skewMilliseconds: Int64 = 5000
+    /// A partition at its end that holds the watermark although it has been silent for longer, which the usual idle time-out ends
+    /// well before, holds output back.
+    static let silenceMilliseconds: Int64 = 5000
     /// A worker that waits for room for more than this share of its time is held back.
     static let heldBackShare = 0.5
 
