@@ -179,4 +179,71 @@ struct FetchTests {
         #expect(settings(["isolation.level": "read_uncommitted"])?.readsCommittedOnly == false)
         #expect(settings(["queued.max.messages.kbytes": "64"])?.queuedByteCount == 65536)
     }
+
+    // MARK: damaged batches
+
+    /// Bytes changed at random, the checksum mended: reading ends, within the batch, whatever they say.
+    @Test func damagedBatchesAreReadWithinTheirBytes() throws {
+        let properties = KafkaProperties(["bootstrap.servers": "127.0.0.1:1"]) { _, _ in }
+            .reader(group: "tests", queuedCount: 1000, queuedKibibytes: 1024)
+        let client = try ClientHandle(.reader, properties: properties, events: .ignored)
+        let settings = try #require(FetchSettings(properties, path: .direct))
+        let fetcher = try Fetcher(client: client, settings: settings) { _ in }
+        let whole = try Self.batchBytes(rows: 40)
+        var random = SeededRandom(seed: 23)
+        var (failed, passed) = (0, 0)
+        for _ in 0..<20_000 {
+            var bytes = whole
+            for _ in 0...Int.random(in: 0..<3, using: &random) {
+                bytes[Int.random(in: 16..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            Self.mendChecksum(&bytes)
+            let queue = fetcher.makeQueue {}
+            let partition = FetchedPartition(queue: queue, fetcher: fetcher) {}
+            let frame = fetcher.pool.take(bytes.count)
+            frame.writable.copyBytes(from: bytes)
+            queue.push(.segment(.init(frame: frame, range: 0..<bytes.count, recordCount: 40, aborted: [])))
+            let batch = MessageBatch(capacity: 16)
+            var next: Int64 = 0
+            while partition.read(minimumOffset: next, limit: 16, into: batch) > 0, !batch.hasFailed {
+                for index in 0..<batch.count {
+                    #expect(batch.offset(index) >= next)
+                    next = batch.offset(index) + 1
+                    _ = (batch.digest(index), HeaderText.json(batch, index))
+                }
+            }
+            if batch.hasFailed { failed += 1 } else { passed += 1 }
+            batch.release()
+        }
+        #expect(failed > 1000 && passed > 1000, "\(failed) failed, \(passed) passed")
+    }
+
+    private static func batchBytes(rows: Int) throws -> [UInt8] {
+        let batch = OutgoingBatch(
+            FramePool(maximumKeptByteCount: 0).take(1 << 16), timestamp: 1_700_000_000_000, now: 1)
+        try withHeaders(3) { names, values, lengths, count in
+            let bytes = Array("some bytes".utf8)
+            bytes.withUnsafeBufferPointer { bytes in
+                for row in 0..<rows {
+                    var message = ckafka_message(
+                        partition: 0, timestamp: 0, value: bytes.baseAddress, value_length: bytes.count,
+                        key: row % 2 == 0 ? nil : bytes.baseAddress, key_length: row % 2 == 0 ? 0 : 4,
+                        header_names: names, header_values: values, header_lengths: lengths,
+                        header_count: row % 4 % count)
+                    _ = batch.append(&message, timestamp: 1_700_000_000_000 + Int64(row))
+                }
+            }
+        }
+        batch.seal(ProducerIdentity(id: 7, epoch: 0, transactionalID: nil), sequence: 0)
+        return Array(batch.bytes)
+    }
+
+    private static func mendChecksum(_ bytes: inout [UInt8]) {
+        let checksum = bytes.withUnsafeBufferPointer { bytes in
+            bytes.baseAddress.map {
+                ckafka_crc32c($0 + BatchHeader.checkedStart, bytes.count - BatchHeader.checkedStart)
+            }
+        }
+        withUnsafeBytes(of: (checksum ?? 0).bigEndian) { bytes.replaceSubrange(17..<21, with: $0) }
+    }
 }
