@@ -209,7 +209,8 @@ struct PageTests {
             finding.contains("watermark of ratings waits for partition") && finding.contains("no row yet"), "\(finding)"
         )
         // Findings of a moment may name others beside it.
-        try browser.wait("[...document.querySelectorAll('.node.named')].some(node => node.textContent.includes('ratings'))")
+        let named = "[...document.querySelectorAll('.node.named')]"
+        try browser.wait("\(named).some(node => node.textContent.includes('ratings'))")
         try browser.picture("stuck")
         #expect(browser.complaints == [])
         #expect(process.stop() == 0)
