@@ -41,8 +41,9 @@ extension KafkaConnectorError {
             ours, Self.remedy(ours, text), context: context, kafkaCode: String(cString: ckafka_code_name(code)))
     }
 
-    /// The error of a record that librdkafka has given up: no call mends it, only doing the transaction again.
-    init(undelivered code: Int32, text: String) {
+    /// The error of a record that was given up: no call mends it, only doing the transaction again.
+    init(undelivered code: Int32) {
+        let text = "a record could not be delivered: \(String(cString: rd_kafka_err2str(rd_kafka_resp_err_t(code))))"
         let kafkaCode = rd_kafka_resp_err_t(code)
         let known = Self.isFencing(kafkaCode) ? .fenced : Self.code(of: kafkaCode, isRetriable: false)
         let ours: Code = known == .unavailable || known == .internal ? .abortRequired : known

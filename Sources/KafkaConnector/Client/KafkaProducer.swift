@@ -76,8 +76,7 @@ final class KafkaProducer: Sendable {
         let failure = sender?.failure ?? 0
         let code = failure != 0 ? failure : client.counters.first_failure
         guard code != 0 else { return }
-        let text = "a record could not be delivered: \(String(cString: rd_kafka_err2str(rd_kafka_resp_err_t(code))))"
-        throw KafkaConnectorError(undelivered: code, text: text)
+        throw KafkaConnectorError(undelivered: code)
     }
 
     /// Waits until everything that was sent is delivered, or one message has failed.

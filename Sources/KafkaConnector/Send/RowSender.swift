@@ -78,10 +78,9 @@ final class RowSender: Sendable {
 
     /// Appends rows that are laid out for one partition.
     ///
-    /// - Parameter largest: bytes that a batch must have room for beside its header, so that each row fits an empty one.
     /// - Returns: how many were taken; fewer than there are when too much is waiting.
     func append(
-        _ rows: ckafka_rows, order: UnsafeBufferPointer<Int32>, to partition: Partition, largest: Int
+        _ rows: ckafka_rows, order: UnsafeBufferPointer<Int32>, to partition: Partition
     ) -> Int {
         guard let start = order.baseAddress else { return 0 }
         let clock = Clock()
@@ -95,7 +94,7 @@ final class RowSender: Sendable {
                     rows, start + taken, count: Int32(order.count - taken), timestamp: clock.milliseconds)
                 state.note(partition, records: Int(more), bytes: batch.byteCount - before)
                 taken += Int(more)
-                if more == 0 { state.add(partition, room: largest, self, clock) }
+                if more == 0 { state.add(partition, room: Self.room(for: Int(order[taken]), of: rows), self, clock) }
             }
             return state.waiting[partition]?.batches.count != wasFilling
         }
@@ -125,6 +124,13 @@ final class RowSender: Sendable {
         return isTaken
     }
 
+    /// More than a row takes in an empty batch.
+    private static func room(for row: Int, of rows: ckafka_rows) -> Int {
+        var size = rows.value_ends[row] - (row > 0 ? rows.value_ends[row - 1] : 0) + overhead
+        if let ends = rows.key_ends { size += ends[row] - (row > 0 ? ends[row - 1] : 0) }
+        return size
+    }
+
     /// More than a message takes in an empty batch.
     private static func room(for message: ckafka_message) -> Int {
         var size = message.key_length + message.value_length + overhead
@@ -136,7 +142,7 @@ final class RowSender: Sendable {
     }
 
     /// More than a record takes beside its key, value and headers.
-    static let overhead = 64
+    private static let overhead = 64
 
     /// Bytes that are not acknowledged, and how many records they hold.
     var outstanding: (recordCount: Int, byteCount: Int) {

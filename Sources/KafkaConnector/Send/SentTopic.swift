@@ -13,8 +13,6 @@ final class SentTopic: OutgoingTopic {
     private var rows: ckafka_rows?
     /// The partition whose rows come next, and how many of them are sent.
     private var position = (partition: 0, sent: 0)
-    /// Bytes that the greatest row takes.
-    private var largest = 0
 
     init(sender: RowSender, name: String, capacity: Int, partitionCount: Int32) {
         self.sender = sender
@@ -43,17 +41,6 @@ final class SentTopic: OutgoingTopic {
         ckafka_rows_layout(rows, ckafka_layout(order: order.baseAddress, starts: starts.baseAddress))
         self.rows = rows
         position = (0, 0)
-        largest = Self.largest(rows)
-    }
-
-    private static func largest(_ rows: ckafka_rows) -> Int {
-        var largest = 0
-        for row in 0..<Int(rows.count) {
-            var size = rows.value_ends[row] - (row > 0 ? rows.value_ends[row - 1] : 0)
-            if let ends = rows.key_ends { size += ends[row] - (row > 0 ? ends[row - 1] : 0) }
-            largest = max(largest, size)
-        }
-        return largest + RowSender.overhead
     }
 
     func send() throws(KafkaConnectorError) -> Int {
@@ -64,7 +51,7 @@ final class SentTopic: OutgoingTopic {
             let left = UnsafeBufferPointer(rebasing: UnsafeBufferPointer(order)[start + position.sent..<end])
             let taken =
                 left.isEmpty
-                ? 0 : sender.append(rows, order: left, to: partitions[position.partition], largest: largest)
+                ? 0 : sender.append(rows, order: left, to: partitions[position.partition])
             position.sent += taken
             if taken < left.count { return Int(rows.count) - start - position.sent }
             position = (position.partition + 1, 0)
@@ -88,8 +75,6 @@ final class SentTopic: OutgoingTopic {
     private func check() throws(KafkaConnectorError) {
         let code = sender.failure
         guard code != 0 else { return }
-        throw KafkaConnectorError(
-            undelivered: code,
-            text: "a record could not be delivered: \(String(cString: rd_kafka_err2str(rd_kafka_resp_err_t(code))))")
+        throw KafkaConnectorError(undelivered: code)
     }
 }
