@@ -316,12 +316,14 @@ extension CoordinatorRun {
         if keepsLastCheckpoint { takesSavepoint = true }
         if takesSavepoint { try coordinator.repository.keep(checkpoint) }
         let retained = coordinator.configuration.retainedCheckpointCount
-        if epoch % Int64(max(1, retained / 2)) == 0 {
+        // The first one of an attempt also finishes what an earlier one was killed over.
+        let collects = !hasCommitted || epoch % Int64(max(1, retained / 2)) == 0
+        if collects {
             try Failpoint.beforeGarbageCollection.hit(DataflowError.atFailpoint)
             try coordinator.repository.collectGarbage(retainedCount: retained, lineage: checkpoint.lineage)
             try Failpoint.afterGarbageCollection.hit(DataflowError.atFailpoint)
         }
-        try publishKept(checkpoint, isCollected: epoch % Int64(max(1, retained / 2)) == 0)
+        try publishKept(checkpoint, isCollected: collects)
         if let record, record.epoch == epoch { attempt?.execution.didCommit(record.splits, epoch: epoch) }
         quarantine.committed()
         restartsWithoutCommit = 0
