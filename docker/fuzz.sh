@@ -22,7 +22,7 @@ while [ $# -gt 0 ]; do
     esac
 done
 if [ ${#targets[@]} -eq 0 ]; then
-    targets=(sql expressions json state checkpoint redo requests records journal metadata configuration)
+    targets=(sql expressions json state checkpoint redo requests records fetched journal metadata configuration)
 fi
 
 docker/packages.sh git pkg-config librdkafka-dev libpq-dev libssl-dev zlib1g-dev liblz4-dev libzstd-dev

@@ -37,7 +37,7 @@ struct ckafka_batch_messages {
 };
 
 /// A header of a record of a log, as `ckafka_batch_header`.
-bool ckafka_log_header(const uint8_t *headers, const uint8_t *end, int32_t header, const char **name,
+bool ckafka_log_header(const uint8_t *headers, const uint8_t *end, ckafka_header_cursor *cursor, const char **name,
                        size_t *name_length, const uint8_t **value, size_t *length);
 void ckafka_fail(ckafka_failure *failure, int32_t code, const char *text);
 /// Takes over `error`; true when there was none.

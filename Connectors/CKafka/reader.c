@@ -91,21 +91,23 @@ static bool given_header(const ckafka_message *message, int32_t header, const ch
     return true;
 }
 
-bool ckafka_batch_header(const ckafka_batch *batch, int32_t index, int32_t header, const char **name,
+bool ckafka_batch_header(const ckafka_batch *batch, int32_t index, ckafka_header_cursor *cursor, const char **name,
                          size_t *name_length, const uint8_t **value, size_t *length) {
     const struct ckafka_batch_messages *messages = batch->messages;
     int32_t row = messages->rows[index];
     if (row == CKAFKA_ROW_OF_LOG) {
-        return ckafka_log_header(messages->headers[index], messages->header_ends[index], header, name, name_length,
+        return ckafka_log_header(messages->headers[index], messages->header_ends[index], cursor, name, name_length,
                                  value, length);
     }
     rd_kafka_headers_t *headers = NULL;
     bool found = row == CKAFKA_ROW_GIVEN
-                     ? given_header(messages->given[index], header, name, value, length)
+                     ? given_header(messages->given[index], (int32_t)cursor->passed, name, value, length)
                      : !rd_kafka_message_headers(messages->taken[row], &headers) &&
-                           !rd_kafka_header_get_all(headers, (size_t)header, name, (const void **)value, length);
-    if (found) *name_length = strlen(*name);
-    return found;
+                           !rd_kafka_header_get_all(headers, (size_t)cursor->passed, name, (const void **)value, length);
+    if (!found) return false;
+    *name_length = strlen(*name);
+    cursor->passed++;
+    return true;
 }
 
 static uint64_t mix(uint64_t digest, const uint8_t *bytes, size_t length) {

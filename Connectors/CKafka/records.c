@@ -70,7 +70,8 @@ bool ckafka_batch_take(ckafka_batch *batch, ckafka_run *run, int64_t minimum_off
         messages->headers[row] = part;
         messages->header_ends[row] = end;
         batch->offsets[row] = offset;
-        batch->timestamps[row] = run->is_append_time ? run->maximum_timestamp : run->base_timestamp + time;
+        batch->timestamps[row] = run->is_append_time ? run->maximum_timestamp
+                                                     : (int64_t)((uint64_t)run->base_timestamp + (uint64_t)time);
         batch->timestamp_types[row] =
             run->is_append_time ? RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME : RD_KAFKA_TIMESTAMP_CREATE_TIME;
         batch->bytes += (int64_t)batch->key_lengths[row] + batch->value_lengths[row];
@@ -83,22 +84,23 @@ bool ckafka_batch_take(ckafka_batch *batch, ckafka_run *run, int64_t minimum_off
     return true;
 }
 
-bool ckafka_log_header(const uint8_t *headers, const uint8_t *end, int32_t header, const char **name,
+bool ckafka_log_header(const uint8_t *headers, const uint8_t *end, ckafka_header_cursor *cursor, const char **name,
                        size_t *name_length, const uint8_t **value, size_t *length) {
     int64_t count = 0;
     const uint8_t *at = read_signed(headers, end, 5, &count);
-    if (!at || header >= count) return false;
-    for (int32_t i = 0; i <= header; i++) {
-        const uint8_t *key = NULL, *bytes = NULL;
-        uint32_t key_length = 0, bytes_length = 0;
-        at = read_bytes(at, end, &key, &key_length);
-        if (at) at = read_bytes(at, end, &bytes, &bytes_length);
-        if (!at || !key) return false;
-        *name = (const char *)key;
-        *name_length = key_length;
-        *value = bytes;
-        *length = bytes_length;
-    }
+    if (!at || cursor->passed >= count) return false;
+    if (cursor->next) at = cursor->next;
+    const uint8_t *key = NULL, *bytes = NULL;
+    uint32_t key_length = 0, bytes_length = 0;
+    at = read_bytes(at, end, &key, &key_length);
+    if (at) at = read_bytes(at, end, &bytes, &bytes_length);
+    if (!at || !key) return false;
+    cursor->next = at;
+    cursor->passed++;
+    *name = (const char *)key;
+    *name_length = key_length;
+    *value = bytes;
+    *length = bytes_length;
     return true;
 }
 

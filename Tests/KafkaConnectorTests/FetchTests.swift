@@ -184,11 +184,6 @@ struct FetchTests {
 
     /// Bytes changed at random, the checksum mended: reading ends, within the batch, whatever they say.
     @Test func damagedBatchesAreReadWithinTheirBytes() throws {
-        let properties = KafkaProperties(["bootstrap.servers": "127.0.0.1:1"]) { _, _ in }
-            .reader(group: "tests", queuedCount: 1000, queuedKibibytes: 1024)
-        let client = try ClientHandle(.reader, properties: properties, events: .ignored)
-        let settings = try #require(FetchSettings(properties, path: .direct))
-        let fetcher = try Fetcher(client: client, settings: settings) { _ in }
         let whole = try Self.batchBytes(rows: 40)
         var random = SeededRandom(seed: 23)
         var (failed, passed) = (0, 0)
@@ -198,24 +193,55 @@ struct FetchTests {
                 bytes[Int.random(in: 16..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
             }
             Self.mendChecksum(&bytes)
-            let queue = fetcher.makeQueue {}
-            let partition = FetchedPartition(queue: queue, fetcher: fetcher) {}
-            let frame = fetcher.pool.take(bytes.count)
-            frame.writable.copyBytes(from: bytes)
-            queue.push(.segment(.init(frame: frame, range: 0..<bytes.count, recordCount: 40, aborted: [])))
-            let batch = MessageBatch(capacity: 16)
+            let reading = FetchedLog.read(batches: bytes, aborted: [], from: 0, limit: 16)
             var next: Int64 = 0
-            while partition.read(minimumOffset: next, limit: 16, into: batch) > 0, !batch.hasFailed {
-                for index in 0..<batch.count {
-                    #expect(batch.offset(index) >= next)
-                    next = batch.offset(index) + 1
-                    _ = (batch.digest(index), HeaderText.json(batch, index))
-                }
+            for record in reading?.records ?? [] {
+                #expect(record.offset >= next)
+                next = record.offset + 1
             }
-            if batch.hasFailed { failed += 1 } else { passed += 1 }
-            batch.release()
+            if reading?.failure != nil { failed += 1 } else { passed += 1 }
         }
         #expect(failed > 1000 && passed > 1000, "\(failed) failed, \(passed) passed")
+    }
+
+    /// Such an offset could not be computed with.
+    @Test(arguments: [Int64.max, Int64.max - 40, 1 << 62, -1, Int64.min])
+    func batchesBeyondAnyLogAreRefused(offset: Int64) throws {
+        var bytes = try Self.batchBytes(rows: 40)
+        withUnsafeBytes(of: offset.bigEndian) { bytes.replaceSubrange(0..<8, with: $0) }
+        #expect(FetchedLog.read(batches: bytes, aborted: [], from: 0, limit: 100) == nil)
+        withUnsafeBytes(of: Int64((1 << 62) - 1).bigEndian) { bytes.replaceSubrange(0..<8, with: $0) }
+        let reading = try #require(FetchedLog.read(batches: bytes, aborted: [], from: 0, limit: 100))
+        #expect(reading.records.count == 40 && reading.failure == nil)
+    }
+
+    /// A record may be all headers; they are read in one go.
+    @Test func aRecordOfHeadersIsReadInTime() throws {
+        let count = 200_000
+        let batch = OutgoingBatch(FramePool(maximumKeptByteCount: 0).take(1 << 20), timestamp: 1, now: 1)
+        let name = Array("h\0".utf8CString)
+        name.withUnsafeBufferPointer { name in
+            let names = [UnsafePointer<CChar>?](repeating: name.baseAddress, count: count)
+            let values = [UnsafePointer<UInt8>?](repeating: nil, count: count)
+            let lengths = [Int64](repeating: -1, count: count)
+            names.withUnsafeBufferPointer { names in
+                values.withUnsafeBufferPointer { values in
+                    lengths.withUnsafeBufferPointer { lengths in
+                        var message = ckafka_message(
+                            partition: 0, timestamp: 0, value: nil, value_length: 0, key: nil, key_length: 0,
+                            header_names: names.baseAddress, header_values: values.baseAddress,
+                            header_lengths: lengths.baseAddress, header_count: count)
+                        #expect(batch.append(&message, timestamp: 1))
+                    }
+                }
+            }
+        }
+        batch.seal(ProducerIdentity(id: 7, epoch: 0, transactionalID: nil), sequence: 0)
+        let start = ContinuousClock.now
+        let reading = try #require(
+            FetchedLog.read(batches: Array(batch.bytes), aborted: [], from: 0, limit: 1))
+        #expect(reading.records.first.map { $0.headers.utf8.count > count } == true)
+        #expect(ContinuousClock.now - start < .seconds(20))
     }
 
     private static func batchBytes(rows: Int) throws -> [UInt8] {

@@ -117,8 +117,14 @@ void ckafka_batch_release(ckafka_batch *batch);
 /// Appends a message as if it had been read; false when the batch is full. The message and what it points to must stay
 /// as long as the batch holds them.
 bool ckafka_batch_put(ckafka_batch *batch, int64_t offset, const ckafka_message *message);
-/// One header of a message, its name not terminated; false when `header` is past the last. A null value is a NULL pointer.
-bool ckafka_batch_header(const ckafka_batch *batch, int32_t index, int32_t header, const char **name,
+/// How far the headers of a message are read; all zero before the first.
+typedef struct ckafka_header_cursor {
+    const uint8_t *next; // of a record of a log
+    int64_t passed;
+} ckafka_header_cursor;
+
+/// The next header of a message, its name not terminated; false when there is no more. A null value is a NULL pointer.
+bool ckafka_batch_header(const ckafka_batch *batch, int32_t index, ckafka_header_cursor *cursor, const char **name,
                          size_t *name_length, const uint8_t **value, size_t *length);
 
 /// A digest of a message's key and value (FNV-1a).

@@ -65,21 +65,23 @@ final class MessageBatch {
 
     /// Calls `body` with each header's name and value (nil for null), valid during the call.
     func forEachHeader(_ index: Int, _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer?) -> Void) {
-        var header: Int32 = 0
-        while let (name, value) = self.header(index, header) {
-            body(name, value)
-            header += 1
-        }
+        var cursor = ckafka_header_cursor()
+        while let (name, value) = header(index, &cursor) { body(name, value) }
     }
 
-    func hasHeaders(_ index: Int) -> Bool { header(index, 0) != nil }
+    func hasHeaders(_ index: Int) -> Bool {
+        var cursor = ckafka_header_cursor()
+        return header(index, &cursor) != nil
+    }
 
-    private func header(_ index: Int, _ header: Int32) -> (UnsafeRawBufferPointer, UnsafeRawBufferPointer?)? {
+    private func header(
+        _ index: Int, _ cursor: inout ckafka_header_cursor
+    ) -> (UnsafeRawBufferPointer, UnsafeRawBufferPointer?)? {
         var name: UnsafePointer<CChar>?
         var nameLength = 0
         var value: UnsafePointer<UInt8>?
         var length = 0
-        guard ckafka_batch_header(pointer, Int32(index), header, &name, &nameLength, &value, &length), let name else {
+        guard ckafka_batch_header(pointer, Int32(index), &cursor, &name, &nameLength, &value, &length), let name else {
             return nil
         }
         return (
@@ -133,6 +135,9 @@ extension MessageBatch {
         pointer.pointee.error = code
         pointer.pointee.error_text = rd_kafka_err2str(rd_kafka_resp_err_t(code))
     }
+
+    /// What reading stopped because of; nil when nothing.
+    var failureCode: Int32? { pointer.pointee.error != 0 ? pointer.pointee.error : nil }
 
     /// Reading stopped before a message that was not after its predecessor.
     func regressed(to offset: Int64) {

@@ -41,6 +41,8 @@ struct BatchHeader {
         let length: Int32 = load(8)
         guard length >= Self.size - Self.lengthEnd, Int(length) <= bytes.count - Self.lengthEnd else { return nil }
         baseOffset = load(0)
+        // Of any log there could ever be; offsets can be computed with.
+        guard baseOffset >> 62 == 0 else { return nil }
         byteCount = Int(length) + Self.lengthEnd
         magic = load(16)
         checksum = load(17)

@@ -243,38 +243,17 @@ final class FetchLoop {
 
     private func read(_ answer: BrokerLink.Answer, _ link: BrokerLink, _ now: UInt64) throws(WireReader.Damaged) {
         var reader = answer.reader
-        link.throttle(milliseconds: try reader.integer(), now)
-        if answer.version >= 7 {
-            // An error of the whole request, such as one of sessions, which are not used.
-            guard try reader.integer(Int16.self) == 0 else { throw .init() }
-            try reader.skip(4)
-        }
-        for _ in 0..<(try reader.count()) {
-            let topic = try reader.text()
-            for _ in 0..<(try reader.count()) { try readPartition(&reader, topic, answer, now) }
-        }
+        try FetchedAnswer.read(
+            &reader, version: answer.version, throttle: { link.throttle(milliseconds: $0, now) },
+            { take($0, answer.frame, now) })
     }
 
-    private func readPartition(
-        _ reader: inout WireReader, _ topic: String, _ answer: BrokerLink.Answer, _ now: UInt64
-    ) throws(WireReader.Damaged) {
-        let partition: Int32 = try reader.integer()
-        let code: Int16 = try reader.integer()
-        let highWatermark: Int64 = try reader.integer()
-        let lastStable: Int64 = try reader.integer()
-        if answer.version >= 5 { try reader.skip(8) }
-        var aborted: [FetchedQueue.AbortedTransaction] = []
-        for _ in 0..<(try reader.count()) {
-            aborted.append(.init(producer: try reader.integer(), firstOffset: try reader.integer()))
-        }
-        if answer.version >= 11 { try reader.skip(4) }
-        let range = try reader.range()
-        guard let index = indexes[SplitID(topic: topic, partition: partition)], !splits[index].hasFailed else { return }
-        guard code == 0 else { return refused(index, Int32(code), now) }
+    private func take(_ part: FetchedAnswer, _ frame: FrameBuffer, _ now: UInt64) {
+        guard let index = indexes[part.split], !splits[index].hasFailed else { return }
+        guard part.code == 0 else { return refused(index, part.code, now) }
         splits[index].missingSince = nil
-        aborted.sort { $0.firstOffset < $1.firstOffset }
-        handOut(index, answer.frame, range, aborted)
-        let end = settings.readsCommittedOnly && lastStable >= 0 ? lastStable : highWatermark
+        handOut(index, frame, part.batches, part.aborted)
+        let end = settings.readsCommittedOnly && part.lastStableOffset >= 0 ? part.lastStableOffset : part.highWatermark
         if splits[index].offset >= end, splits[index].toldEnd != splits[index].offset {
             splits[index].toldEnd = splits[index].offset
             splits[index].queue.push(.end(offset: splits[index].offset))
@@ -286,21 +265,12 @@ final class FetchLoop {
         _ index: Int, _ frame: FrameBuffer, _ range: Range<Int>, _ aborted: [FetchedQueue.AbortedTransaction]
     ) {
         guard !range.isEmpty else { return }
-        var position = range.lowerBound
-        var next = splits[index].offset
-        var recordCount = 0
-        while let header = BatchHeader(UnsafeRawBufferPointer(rebasing: frame.bytes[position..<range.upperBound])) {
-            position += header.byteCount
-            next = max(next, header.lastOffset + 1)
-            recordCount += Int(max(header.recordCount, 0))
-        }
         // A first batch is always whole: less than one is no log.
-        guard position > range.lowerBound else { return fail(index, RD_KAFKA_RESP_ERR__BAD_MSG.rawValue) }
-        splits[index].offset = next
-        splits[index].queue.push(
-            .segment(
-                .init(
-                    frame: frame, range: range.lowerBound..<position, recordCount: recordCount, aborted: aborted)))
+        guard let (segment, next) = FetchedQueue.Segment.wholeBatches(of: frame, range, aborted) else {
+            return fail(index, RD_KAFKA_RESP_ERR__BAD_MSG.rawValue)
+        }
+        splits[index].offset = max(splits[index].offset, next)
+        splits[index].queue.push(.segment(segment))
     }
 
     private func refused(_ index: Int, _ code: Int32, _ now: UInt64) {

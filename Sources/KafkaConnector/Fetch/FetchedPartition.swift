@@ -31,7 +31,7 @@ final class FetchedPartition: PartitionQueue {
     private let queue: FetchedQueue
     private let checksChecksums: Bool
     /// Kept alive: its thread fills the queue.
-    private let fetcher: Fetcher
+    private let fetcher: Fetcher?
     private let pool: FramePool
     private var reading: Reading?
     private let countRead: @Sendable () -> Void
@@ -43,6 +43,15 @@ final class FetchedPartition: PartitionQueue {
         self.countRead = countRead
         pool = fetcher.pool
         checksChecksums = fetcher.settings.checksChecksums
+    }
+
+    /// Reads what somebody else fills the queue with.
+    init(queue: FetchedQueue, pool: FramePool, checksChecksums: Bool) {
+        self.queue = queue
+        self.pool = pool
+        self.checksChecksums = checksChecksums
+        fetcher = nil
+        countRead = {}
     }
 
     func read(minimumOffset: Int64, limit: Int, into batch: MessageBatch) -> Int {

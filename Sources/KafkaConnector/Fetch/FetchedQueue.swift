@@ -11,6 +11,23 @@ final class FetchedQueue: Sendable {
         var recordCount: Int
         /// Transactions whose records are not to be read, by their first offset.
         var aborted: [AbortedTransaction]
+
+        /// The batches of a range that are whole, and the offset behind them; nil where not even the first is.
+        static func wholeBatches(
+            of frame: FrameBuffer, _ range: Range<Int>, _ aborted: [AbortedTransaction]
+        ) -> (segment: Segment, nextOffset: Int64)? {
+            var segment = Segment(
+                frame: frame, range: range.lowerBound..<range.lowerBound, recordCount: 0, aborted: aborted)
+            var next: Int64 = 0
+            while let header = BatchHeader(
+                UnsafeRawBufferPointer(rebasing: frame.bytes[segment.range.upperBound..<range.upperBound]))
+            {
+                segment.range = range.lowerBound..<segment.range.upperBound + header.byteCount
+                segment.recordCount += Int(max(header.recordCount, 0))
+                next = max(next, header.lastOffset + 1)
+            }
+            return segment.range.isEmpty ? nil : (segment, next)
+        }
     }
 
     /// Of a producer, from an offset on.

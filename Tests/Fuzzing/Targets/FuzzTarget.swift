@@ -19,6 +19,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case requests
     /// A record batch with a right checksum: produced, read, compacted, recovered.
     case records
+    /// What brokers answer to Fetch: batches, read as a job reads them.
+    case fetched
     /// Damage to the broker's files.
     case journal
     /// The text beside a committed offset, and other texts that we write and read back.
@@ -39,6 +41,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .redo: try RedoFuzz.run(bytes)
         case .requests: try RequestFuzz.run(bytes)
         case .records: try RecordFuzz.run(bytes)
+        case .fetched: try FetchFuzz.run(bytes)
         case .journal: try JournalFuzz.run(bytes)
         case .metadata: try MetadataFuzz.run(bytes)
         case .configuration: try ConfigurationFuzz.run(bytes)
@@ -56,6 +59,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .redo: try RedoFuzz.seeds()
         case .requests: try RequestFuzz.seeds()
         case .records: RecordFuzz.seeds()
+        case .fetched: FetchFuzz.seeds()
         case .journal: JournalFuzz.seeds()
         case .metadata: MetadataFuzz.seeds()
         case .configuration: ConfigurationFuzz.seeds()
@@ -71,7 +75,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .checkpoint: CheckpointFuzz.dictionary
         case .metadata: MetadataFuzz.dictionary
         case .configuration: ConfigurationFuzz.dictionary
-        case .state, .redo, .requests, .records, .journal: []
+        case .state, .redo, .requests, .records, .fetched, .journal: []
         }
     }
 

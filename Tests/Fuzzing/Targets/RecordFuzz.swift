@@ -42,7 +42,10 @@ enum RecordFuzz {
         return Array(buffer.readableBytesView)
     }
 
-    static func seeds() -> [[UInt8]] {
+    /// One of each kind.
+    static var batches: [RecordBatch] { lists.flatMap { $0 } }
+
+    private static var lists: [[RecordBatch]] {
         let plain = RecordBatch.of([(key: "k", value: "v"), (key: "l", value: nil)], timestamp: 5)
         let keyless = RecordBatch.of([(key: nil, value: "v")], timestamp: 7)
         let idempotent = RecordBatch.of(
@@ -55,10 +58,11 @@ enum RecordFuzz {
         let marker = RecordBatch.marker(
             isCommit: true, producer: ProducerIdentity(id: 1, epoch: 0), coordinatorEpoch: 0, timestamp: 8
         )
-        let lists = [
-            [plain], [keyless, plain, plain], [idempotent, next, next], [compressed, plain], [marker],
-        ]
-        return lists.flatMap { batches in
+        return [[plain], [keyless, plain, plain], [idempotent, next, next], [compressed, plain], [marker]]
+    }
+
+    static func seeds() -> [[UInt8]] {
+        lists.flatMap { batches in
             [0, 1].map { policy in
                 [policy] + batches.flatMap { Array($0.encoded().readableBytesView).counted + [0] }
             }
