@@ -20,6 +20,14 @@ package enum DeadLetter {
         Field("failed_at", .timestampLTZ(precision: 3), isNullable: false),
     ])
 
+    /// The column of the time at which a record was refused, another one each time.
+    package static let failureTimeColumn = 11
+
+    /// Whether rows of `other` are letters.
+    package static func isSchema(_ other: Schema) -> Bool {
+        other.fields.map(\.name) == schema.fields.map(\.name)
+    }
+
     /// The columns of `schema` that say which record it was: the schema of `RecordBatch.origins`.
     package static let originColumns = 4...10
     /// The position of the reason; its message follows.

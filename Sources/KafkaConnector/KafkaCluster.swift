@@ -16,7 +16,8 @@ final class KafkaCluster: Sendable {
         /// The least of what the topics of the transaction take in one batch.
         var batchByteCount: Int?
         var admin: ClientHandle?
-        var participant: KafkaParticipant?
+        /// Belongs to the sinks that write through it.
+        weak var participant: KafkaParticipant?
         var transactionalIDPrefix: String?
     }
 

@@ -51,7 +51,11 @@ struct LifecycleTests {
     /// The same job again: every row is in the table once then.
     private func expectNothingLost(_ system: TestSystem) throws {
         try setBrake(system, "DELETE FROM brake")
-        let next = try system.start(sql(system), job: "ends")
+        let path = try system.write(sql(system), as: "next.sql")
+        let next = try ServiceProcess(
+            ["run", path], environment: system.environment(["MILLRACE_JOB_NAME": "ends-\(system.suffix)"]),
+            log: "\(system.directory)/next.log")
+        #expect(TestSystem.wait(next, prints: "The job is running"), "\(next.output)")
         try system.wait(for: "o", until: "SELECT count(*) >= \(Self.rowCount) FROM o")
         #expect(next.stop() == 0, "\(next.output)")
         #expect(try system.rows("SELECT count(*), count(DISTINCT id) FROM o") == ["\(Self.rowCount)|\(Self.rowCount)"])
@@ -59,6 +63,21 @@ struct LifecycleTests {
 
     private func expectNothingCommitted(_ system: TestSystem) throws {
         #expect(try system.rows("SELECT count(*) FROM o") == ["0"])
+    }
+
+    @Test(arguments: ["SIGINT", "SIGTERM"])
+    func oneSignalTakesALastCheckpoint(signal: String) throws {
+        let system = try TestSystem()
+        defer { system.tearDown() }
+        try makeTables(system)
+        let process = try startReading(system)
+        try expectNothingCommitted(system)
+        if signal == "SIGINT" { process.interrupt() }
+        #expect((signal == "SIGINT" ? process.wait() : process.stop()) == 0, "\(process.output)")
+        #expect(process.output.contains("Stopping after a last checkpoint"))
+        #expect(try system.rows("SELECT count(*) FROM o") == ["\(Self.rowCount)"])
+        // It was whole: nothing comes again.
+        try expectNothingLost(system)
     }
 
     @Test func aSecondInterruptMeansNow() throws {
@@ -73,6 +92,18 @@ struct LifecycleTests {
         process.interrupt()
         #expect(process.wait() == 8, "\(process.output)")
         #expect(process.output.contains("Stopping without a last checkpoint"))
+        try expectNothingCommitted(system)
+        try expectNothingLost(system)
+    }
+
+    @Test func aLastCheckpointThatTakesTooLongIsNotWaitedFor() throws {
+        let system = try TestSystem()
+        defer { system.tearDown() }
+        try makeTables(system)
+        try setBrake(system)
+        let process = try startReading(system, further: ["MILLRACE_SHUTDOWN_TIMEOUT": "300ms"])
+        #expect(process.stop() == 8, "\(process.output)")
+        #expect(process.output.contains("The last checkpoint took too long; stopping without it"))
         try expectNothingCommitted(system)
         try expectNothingLost(system)
     }

@@ -13,8 +13,13 @@ struct SecretTests {
     private static let inSQL = Canary("literal")
     private static let substituted = Canary("substituted")
     private static let jaas = Canary("jaas")
+    private static let ofClientKey = Canary("clientkey")
+    /// What a variable goes before.
+    private static let overridden = Canary("overridden")
     private static let user = Canary("user")
-    private static let all = [ofKafka, ofKey, ofPostgres, ofHTTP, inSQL, substituted, jaas]
+    private static let all = [
+        ofKafka, ofKey, ofPostgres, ofHTTP, inSQL, substituted, jaas, ofClientKey, overridden,
+    ]
 
     private static let paths =
         [
@@ -32,14 +37,18 @@ struct SecretTests {
     private func sql(_ system: TestSystem, port: Int) -> String {
         let login = "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"u\" "
         return """
-            CREATE TABLE t (id BIGINT) WITH (\(system.unbounded("in")),
+            CREATE TABLE t (id BIGINT) WITH (\(system.unbounded("in")), 'scan.on-error' = 'skip',
               'properties.sasl.password' = '\(Self.inSQL.value)', 'properties.ssl.key.password' = '${KEY_OF_THE_TEST}');
-            CREATE TABLE u (id BIGINT) WITH (\(system.unbounded("in")),
+            CREATE TABLE u (id BIGINT) WITH (\(system.unbounded("in")), 'scan.on-error' = 'dead-letter',
+              'scan.dead-letter.table' = 'letters',
               'properties.sasl.jaas.config' = '\(login) password="\(Self.jaas.plain)";');
             CREATE TABLE o (id BIGINT) WITH ('connector' = 'postgres', 'table-name' = 'o', 'sink.create-table' = 'true');
             CREATE TABLE p (id BIGINT) WITH (
               'connector' = 'jdbc', 'url' = 'jdbc:postgresql://127.0.0.1:\(port)/\(system.database)',
               'table-name' = 'p', 'username' = 'postgres', 'password' = '${PASSWORD_OF_P}', 'sink.create-table' = 'true');
+            CREATE TABLE letters (job STRING, `operator` STRING, reason STRING, message STRING, topic STRING, `partition` INT,
+              `offset` BIGINT, `timestamp` TIMESTAMP_LTZ(3), raw_key BYTES, raw_value BYTES, headers STRING,
+              failed_at TIMESTAMP_LTZ(3)) WITH (\(system.table("letters")));
             INSERT INTO o SELECT id FROM t;
             INSERT INTO p SELECT id FROM u;
             """
@@ -52,7 +61,9 @@ struct SecretTests {
     private func urlFile(_ system: TestSystem, port: Int, password: String? = nil) throws -> String {
         let right = Self.ofPostgres.plain.replacingOccurrences(of: "+", with: "%2B").replacingOccurrences(
             of: "/", with: "%2F")
-        let url = "postgres://postgres:\(password ?? right)@127.0.0.1:\(port)/\(system.database)"
+        let url =
+            "postgres://postgres:\(password ?? right)@127.0.0.1:\(port)/\(system.database)"
+            + "?sslpassword=\(Self.ofClientKey.encoded)"
         return try file(system, "url-\(UUID().uuidString)", url)
     }
 
@@ -62,10 +73,11 @@ struct SecretTests {
             "MILLRACE_KAFKA_SASL_PASSWORD_FILE": try file(system, "password", Self.ofKafka.value),
             "MILLRACE_KAFKA_SASL_USERNAME": Self.user.value,
             "MILLRACE_KAFKA_SSL_KEY_PASSWORD": Self.ofKey.value,
+            "MILLRACE_TABLE_P_PASSWORD_FILE": try file(system, "password-of-p", Self.ofPostgres.plain),
             "MILLRACE_HTTP_TOKEN_FILE": try file(system, "token", Self.ofHTTP.plain),
             "MILLRACE_HTTP_ADDRESS": "127.0.0.1:0", "MILLRACE_LOG_LEVEL": "debug",
             "MILLRACE_STATUS_PATH": "\(system.directory)/status.json",
-            "KEY_OF_THE_TEST": Self.substituted.value, "PASSWORD_OF_P": Self.ofPostgres.plain,
+            "KEY_OF_THE_TEST": Self.substituted.value, "PASSWORD_OF_P": Self.overridden.value,
         ])
         environment["MILLRACE_POSTGRES_URL"] = nil
         return environment
@@ -90,7 +102,7 @@ struct SecretTests {
     @Test func aJobThatRunsTellsNone() throws {
         let system = try system()
         defer { system.tearDown() }
-        try system.produce("in", (0..<30).map { "{\"id\":\($0)}" })
+        try system.produce("in", (0..<30).map { "{\"id\":\($0)}" } + ["{\"id\": nothing}"])
         try system.postgres.query(
             """
             CREATE TABLE o (id bigint);
@@ -104,6 +116,7 @@ struct SecretTests {
         let process = try ServiceProcess(["run", path], environment: environment, log: "\(system.directory)/job.log")
         defer { process.crash() }
         for table in ["o", "p"] { try system.wait(for: table, until: "SELECT count(*) = 30 FROM \(table)") }
+        try system.wait(for: "letters", until: "SELECT count(*) = 1 FROM letters")
         let client = try expectNoneOverHTTP(process)
         try client.post("/api/v1/savepoint")
         for command in [["status"], ["status", "--json"], ["top", "--count", "1"]] {
@@ -117,12 +130,54 @@ struct SecretTests {
         let status = try String(contentsOfFile: "\(system.directory)/status.json", encoding: .utf8)
         Canary.expectNone(of: Self.all, in: status, "the status file")
         #expect(try Canary.expectNone(of: Self.all, below: "\(system.directory)/checkpoints") > 3)
-        for command in [["checkpoints", "list"], ["checkpoints", "verify"], ["audit", path], ["explain", path]] {
+        try commandsTellNone(system, path, environment)
+        try linesAreEvents(process.output, job: "job-\(system.suffix)")
+    }
+
+    /// Whatever reads what a job has left.
+    private func commandsTellNone(_ system: TestSystem, _ path: String, _ environment: [String: String]) throws {
+        let record = "\(system.topic("in"))-0@30"
+        let listed = try ServiceProcess.run(["checkpoints", "list"], environment: environment)
+        let numbers = listed.output.split(separator: "\n").compactMap { line in
+            line.split(separator: " ").first.flatMap { Int($0) }
+        }
+        let number = try #require(numbers.max(), "\(listed.output)")
+        let cases = try system.write(
+            """
+            pipeline: pipeline.sql
+            cases:
+              - name: rows go through
+                input: {t: [{id: 1}]}
+                expect: {o: [{id: 1}]}
+            """, as: "secret.test.yaml")
+        let letters = ["--table", "letters"]
+        for command in [
+            ["checkpoints", "list"], ["checkpoints", "verify"], ["checkpoints", "show", "\(number)"],
+            ["checkpoints", "verify", "\(number)", "--online"], ["audit", path], ["audit", path, "--recompute"],
+            ["explain", path], ["replay", path, "--key", "id"], ["replay", path, "--json"],
+            ["deadletters", "list"] + letters, ["deadletters", "list", "--json"] + letters,
+            ["deadletters", "show", record] + letters, ["deadletters", "replay"] + letters,
+            ["deadletters", "replay", "--execute"] + letters, ["test", cases], ["test", cases, "--json"],
+        ] {
             let told = try ServiceProcess.run(command, environment: environment)
             #expect(told.status == 0, "\(command): \(told.output)")
             Canary.expectNone(of: Self.all, in: told.output, "\(command)")
         }
-        try linesAreEvents(process.output, job: "job-\(system.suffix)")
+        // Where something is wrong with what they are given.
+        let wrong = environment.merging(["MILLRACE_POSTGRES_URL_FILE": try urlFile(system, port: 1)]) { $1 }
+        for command in [
+            ["checkpoints", "show", "4711"], ["replay", path, "--from-checkpoint", "4711"],
+            ["deadletters", "show", "nowhere-0@1"] + letters, ["test", path],
+        ] {
+            let told = try ServiceProcess.run(command, environment: environment)
+            #expect(told.status != 0, "\(command): \(told.output)")
+            Canary.expectNone(of: Self.all, in: told.output, "\(command)")
+        }
+        for command in [["deadletters", "list"] + letters, ["replay", path], ["audit", path]] {
+            let told = try ServiceProcess.run(command, environment: wrong)
+            #expect(told.status != 0, "\(command): \(told.output)")
+            Canary.expectNone(of: Self.all, in: told.output, "\(command) without its database")
+        }
     }
 
     /// Each line of the log is one event with its place as fields of their own.

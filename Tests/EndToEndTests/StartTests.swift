@@ -1,5 +1,6 @@
 import DevPostgres
 import Foundation
+import KafkaConnector
 import Testing
 
 /// Starting while something is wrong or away, and what is printed about it.
@@ -23,6 +24,31 @@ struct StartTests {
         let process = try system.start(sql(system), job: "away")
         #expect(TestSystem.wait(process, prints: "attempt=2"), "\(process.output)")
         #expect(process.output.contains("no connection to PostgreSQL"))
+        try system.postgres.start()
+        try system.wait(for: "o", until: "SELECT count(*) = 1 FROM o")
+        #expect(process.stop() == 0, "\(process.output)")
+    }
+
+    /// A database may be away for a night, and many attempts end before they have begun.
+    @Test func attemptsThatDoNotBeginLeaveNoClients() throws {
+        let system = try TestSystem()
+        defer { system.tearDown() }
+        try system.produce("in", [#"{"id":1}"#])
+        try system.makeLoader().createTopic(system.topic("out"), partitions: 1)
+        try system.postgres.crash()
+        let process = try system.start(
+            sql(system) + """
+
+                CREATE TABLE k (id BIGINT) WITH ('connector' = 'kafka', 'topic' = '\(system.topic("out"))', 'format' = 'json');
+                INSERT INTO k SELECT id FROM t;
+                """, job: "often")
+        #expect(TestSystem.wait(process, prints: "attempt=4"), "\(process.output)")
+        // Each librdkafka client has one such thread.
+        let tasks = "/proc/\(process.processIdentifier)/task"
+        let clients = try FileManager.default.contentsOfDirectory(atPath: tasks).filter { task in
+            (try? String(contentsOfFile: "\(tasks)/\(task)/comm", encoding: .utf8)) == "rdk:main\n"
+        }
+        #expect(clients.count <= 1)
         try system.postgres.start()
         try system.wait(for: "o", until: "SELECT count(*) = 1 FROM o")
         #expect(process.stop() == 0, "\(process.output)")

@@ -136,6 +136,17 @@ private struct AttemptParts: Sendable {
             })
         var sources: [Int: any Source] = [:]
         var sinks: [Int: any Sink] = [:]
+        var isComplete = false
+        // A system that is away may end many attempts before they begin: none may leave connections.
+        defer {
+            if !isComplete {
+                for source in sources.values { source.stop() }
+                for sink in sinks.values {
+                    sink.participant?.close()
+                    sink.stop()
+                }
+            }
+        }
         for (number, vertex) in pipeline.job.graph.vertices.enumerated() {
             switch vertex.role {
             case .source(let spec, _, _):
@@ -162,6 +173,7 @@ private struct AttemptParts: Sendable {
         let execution = try JobExecution(
             graph: pipeline.job.graph, configuration: execution, parts: parts, clock: .system, job: identity,
             events: events)
+        isComplete = true
         return JobCoordinator.Attempt(
             job: identity, execution: execution, sinks: Array(sinks.values), participants: Array(participants.values))
     }

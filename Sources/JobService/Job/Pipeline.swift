@@ -106,8 +106,9 @@ package struct Pipeline: Sendable {
     package func onlineProblems() -> [String] {
         job.tables.flatMap { use -> [String] in
             guard let connector = catalog.connectors[use.table.options["connector"] ?? ""] else { return [] }
-            return connector.onlineProblems(use.table, isSink: use.role == .sink).map { problem in
-                secrets.redacted("table \(use.table.name): \(problem.message)")
+            let place = "table \(use.table.name): "
+            return connector.onlineProblems(use.table, isSink: use.role.isWritten).map { problem in
+                secrets.redacted(problem.message.hasPrefix(place) ? problem.message : place + problem.message)
             }
         }
     }

@@ -8,6 +8,13 @@ package struct TableUse: Hashable, Sendable {
         case sink
         case lookup
         case deadLetters
+
+        package var isWritten: Bool {
+            switch self {
+            case .sink, .deadLetters: true
+            case .source, .lookup: false
+            }
+        }
     }
 
     package var table: TableDefinition
