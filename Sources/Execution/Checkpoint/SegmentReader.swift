@@ -1,5 +1,4 @@
 internal import Dataflow
-internal import Foundation
 internal import StateBackends
 
 /// Reads the state of a checkpoint file by file, in the order in which it is to be applied: some files ahead on threads of their own, so
@@ -115,90 +114,82 @@ package final class SegmentReader: Sendable {
 }
 
 /// What the threads of a `SegmentReader` share.
-///
-/// Safe because every access to its variables holds the condition's lock.
-private final class SegmentReaderState: @unchecked Sendable {
+private final class SegmentReaderState: Sendable {
     /// What was read of a step, and how many have yet to finish it.
     private struct Content {
         var result: Result<SnapshotBuffer, any Error>
         var consumers: Int
     }
 
-    private let condition = NSCondition()
+    private struct State {
+        var consumers = 1
+        var next = 0
+        var heldByteCount = 0
+        var isClosed = false
+        var failure: (any Error)?
+        var contents: [Int: Content] = [:]
+    }
+
     private let stepCount: Int
-    private var consumers = 1
-    private var next = 0
-    private var heldByteCount = 0
-    private var isClosed = false
-    private var firstFailure: (any Error)?
-    private var contents: [Int: Content] = [:]
+    private let state = Monitor(State())
 
     init(stepCount: Int) {
         self.stepCount = stepCount
     }
 
     func open(consumers: Int) {
-        condition.withLock { self.consumers = max(1, consumers) }
+        state.update { $0.consumers = max(1, consumers) }
     }
 
     /// The step to be read next, once there is room for it; nil when there is none.
     func nextToRead(byteCount: (Int) -> Int) -> Int? {
-        condition.lock()
-        defer { condition.unlock() }
-        while !isClosed && next < stepCount {
-            let size = byteCount(next)
-            if heldByteCount == 0 || heldByteCount + size <= SegmentReader.windowByteCount {
-                heldByteCount += size
-                next += 1
-                return next - 1
+        state.wait { state -> Int?? in
+            if state.isClosed || state.next == stepCount { return .some(nil) }
+            let size = byteCount(state.next)
+            guard state.heldByteCount == 0 || state.heldByteCount + size <= SegmentReader.windowByteCount else {
+                return nil
             }
-            condition.wait()
+            state.heldByteCount += size
+            state.next += 1
+            return state.next - 1
         }
-        return nil
     }
 
     func put(_ step: Int, _ result: Result<SnapshotBuffer, any Error>) {
-        condition.withLock {
-            if !isClosed { contents[step] = Content(result: result, consumers: consumers) }
-            condition.broadcast()
+        state.update { state in
+            if !state.isClosed { state.contents[step] = Content(result: result, consumers: state.consumers) }
         }
     }
 
     /// Waits for a step's file; nil once the reading was given up.
     func take(_ step: Int) -> Result<SnapshotBuffer, any Error>? {
-        condition.lock()
-        defer { condition.unlock() }
-        while !isClosed {
-            if let content = contents[step] { return content.result }
-            condition.wait()
+        state.wait { state -> Result<SnapshotBuffer, any Error>?? in
+            state.isClosed ? .some(nil) : state.contents[step].map { .some($0.result) }
         }
-        return nil
     }
 
     /// One consumer is done with a step; the last one lets its bytes go.
     func finish(_ step: Int, byteCount: Int) {
-        condition.withLock {
-            contents[step]?.consumers -= 1
-            guard contents[step]?.consumers == 0 else { return }
-            contents[step] = nil
-            heldByteCount -= byteCount
-            condition.broadcast()
+        state.update { state in
+            state.contents[step]?.consumers -= 1
+            guard state.contents[step]?.consumers == 0 else { return }
+            state.contents[step] = nil
+            state.heldByteCount -= byteCount
         }
     }
 
     /// Ends everything; the first failure counts.
     func fail(_ error: any Error) {
-        condition.withLock { firstFailure = firstFailure ?? error }
+        state.update { $0.failure = $0.failure ?? error }
         close()
     }
 
-    var failure: (any Error)? { condition.withLock { firstFailure } }
+    var failure: (any Error)? { state.read { $0.failure } }
 
     func close() {
-        condition.withLock {
-            isClosed = true
-            contents = [:]
-            condition.broadcast()
+        state.update { state in
+            state.isClosed = true
+            state.contents = [:]
         }
     }
 }

@@ -1,35 +1,23 @@
+internal import Dataflow
 package import Foundation
 
 /// What a thread that drives a job waits for. Filled from any thread, emptied by one.
-///
-/// Safe because every access to `items` holds the condition's lock.
-package final class StepQueue<Element>: @unchecked Sendable {
-    private let condition = NSCondition()
-    private var items: [Element] = []
+package final class StepQueue<Element: Sendable>: Sendable {
+    private let items = Monitor<[Element]>([])
 
     package init() {}
 
-    package func put(_ item: sending Element) {
-        condition.lock()
-        items.append(item)
-        condition.signal()
-        condition.unlock()
+    package func put(_ item: Element) {
+        items.update { $0.append(item) }
     }
 
     package func take() -> Element {
-        condition.lock()
-        defer { condition.unlock() }
-        while items.isEmpty { condition.wait() }
-        return items.removeFirst()
+        items.wait { $0.isEmpty ? nil : $0.removeFirst() }
     }
 
     /// - Returns: nil when nothing has come by then.
     package func take(before deadline: Date) -> Element? {
-        condition.lock()
-        defer { condition.unlock() }
-        while items.isEmpty {
-            if !condition.wait(until: deadline) && items.isEmpty { return nil }
-        }
-        return items.removeFirst()
+        let left = max(0, deadline.timeIntervalSinceNow)
+        return items.wait(timeout: .milliseconds(Int64(left * 1000))) { $0.isEmpty ? nil : $0.removeFirst() }
     }
 }

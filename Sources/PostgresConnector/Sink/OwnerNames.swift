@@ -1,3 +1,5 @@
+internal import Dataflow
+
 /// The names under which this process has owned bookkeeping rows: tells its own earlier attempts from other instances.
 final class OwnerNames: Sendable {
     private struct Known: Sendable {

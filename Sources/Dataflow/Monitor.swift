@@ -1,14 +1,21 @@
-internal import Glibc
+#if canImport(Glibc)
+    package import Glibc
+#elseif canImport(Musl)
+    package import Musl
+#endif
 
 /// A value behind a lock with a condition to wait on.
 ///
 /// Safe because the value is touched only between `pthread_mutex_lock` and `pthread_mutex_unlock` of its own mutex.
-final class Monitor<Value: Sendable>: @unchecked Sendable {
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let condition: UnsafeMutablePointer<pthread_cond_t>
-    private var value: Value
+package final class Monitor<Value: Sendable>: @unchecked Sendable {
+    @usableFromInline
+    let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    @usableFromInline
+    let condition: UnsafeMutablePointer<pthread_cond_t>
+    @usableFromInline
+    var value: Value
 
-    init(_ value: Value) {
+    package init(_ value: Value) {
         self.value = value
         mutex = .allocate(capacity: 1)
         condition = .allocate(capacity: 1)
@@ -29,7 +36,8 @@ final class Monitor<Value: Sendable>: @unchecked Sendable {
     }
 
     /// Changes the value and wakes those who wait for a change.
-    func update<Result: Sendable, Failure: Error>(
+    @inlinable
+    package func update<Result: Sendable, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         pthread_mutex_lock(mutex)
@@ -41,14 +49,16 @@ final class Monitor<Value: Sendable>: @unchecked Sendable {
     }
 
     /// Looks at the value.
-    func read<Result: Sendable>(_ body: (borrowing Value) -> Result) -> Result {
+    @inlinable
+    package func read<Result: Sendable>(_ body: (borrowing Value) -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return body(value)
     }
 
     /// Waits until `body`, called at first and after every change, answers something.
-    func wait<Result: Sendable>(_ body: (inout Value) -> Result?) -> Result {
+    @inlinable
+    package func wait<Result: Sendable>(_ body: (inout Value) -> Result?) -> Result {
         pthread_mutex_lock(mutex)
         defer {
             pthread_cond_broadcast(condition)
@@ -61,7 +71,7 @@ final class Monitor<Value: Sendable>: @unchecked Sendable {
     }
 
     /// The same, with nil when `timeout` has passed without an answer.
-    func wait<Result: Sendable>(timeout: Duration, _ body: (inout Value) -> Result?) -> Result? {
+    package func wait<Result: Sendable>(timeout: Duration, _ body: (inout Value) -> Result?) -> Result? {
         var deadline = timespec()
         clock_gettime(CLOCK_MONOTONIC, &deadline)
         let nanoseconds = Int64(deadline.tv_nsec) + timeout.milliseconds % 1000 * 1_000_000
