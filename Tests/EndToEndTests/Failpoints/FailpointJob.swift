@@ -49,6 +49,9 @@ import TestKit
         /// and the job refuses to go on from offsets that are not its own.
         var visitedTopic: String { system.topic("visited") }
 
+        /// How long a group waits for a member, where that is for it to say.
+        static let sessionMilliseconds = 3000
+
         /// Starts the service with a plan; nil: with none.
         ///
         /// - Parameter log: the failpoints' log; nil: the job's.
@@ -60,6 +63,9 @@ import TestKit
                 // An attempt lasts for a fraction of a second here: its member must hear of a rebalance before it ends.
                 "MILLRACE_KAFKA_HEARTBEAT_INTERVAL_MS": "50",
             ])
+            if !system.ownsBroker {
+                environment["MILLRACE_KAFKA_SESSION_TIMEOUT_MS"] = "\(Self.sessionMilliseconds)"
+            }
             if let plan {
                 environment[FailpointPlan.variable] = plan.text
                 environment[FailpointPlan.logVariable] = ownLog ?? log

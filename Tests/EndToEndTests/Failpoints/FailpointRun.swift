@@ -43,8 +43,7 @@ import TestKit
                 if Date() > nextVisit {
                     if visits { visit() }
                     if self.missing().keys.contains(where: { $0.name == .kafkaLossNews }) {
-                        // The group forgets its members a moment later.
-                        try job.system.setBrokerFaults("at 300ms -> expire members\n")
+                        try endSession(of: process)
                     }
                     nextVisit = Date(timeIntervalSinceNow: 4)
                 }
@@ -64,6 +63,18 @@ import TestKit
             problems += try job.differences()
             let status = process.stop()
             if status != 0 { problems.append("the last process ended with \(status)") }
+        }
+
+        /// Makes the group forget the job's member: the own broker by itself, another one by a process that stands still.
+        private func endSession(of process: ServiceProcess) throws {
+            if job.system.ownsBroker {
+                return try job.system.setBrokerFaults("at 300ms -> expire members\n")
+            }
+            process.freeze()
+            TestSystem.pass(milliseconds: FailpointJob.sessionMilliseconds + 1500)
+            process.thaw()
+            // Time to hear of it, before the next kill.
+            TestSystem.pass(milliseconds: 1000)
         }
 
         private func missing() -> [FailpointPair: Int] {
