@@ -204,6 +204,27 @@ struct FetchTests {
         #expect(failed > 1000 && passed > 1000, "\(failed) failed, \(passed) passed")
     }
 
+    /// A reader that is told of less than it asked for waits to be woken, which it is only once it has read everything.
+    @Test func anEndBeforeAFullBatchHidesNothing() throws {
+        let bytes = try Self.batchBytes(rows: 40)
+        let pool = FramePool(maximumKeptByteCount: 0)
+        let frame = pool.take(bytes.count)
+        frame.writable.copyBytes(from: bytes)
+        let queue = FetchedQueue(maximumByteCount: 1 << 20, wakeReader: {}, wakeFetcher: {})
+        let partition = FetchedPartition(queue: queue, pool: pool, checksChecksums: true)
+        let (segment, _) = try #require(FetchedQueue.Segment.wholeBatches(of: frame, 0..<bytes.count, []))
+        queue.push(.end(offset: 0))
+        queue.push(.segment(segment))
+        let batch = MessageBatch(capacity: 16)
+        var (next, counts): (Int64, [Int]) = (0, [])
+        repeat {
+            counts.append(partition.read(minimumOffset: next, limit: 16, into: batch))
+            next = batch.nextOffset ?? next
+        } while counts.last == 16
+        batch.release()
+        #expect(next == 40 && counts == [16, 16, 8])
+    }
+
     /// Such an offset could not be computed with.
     @Test(arguments: [Int64.max, Int64.max - 40, 1 << 62, -1, Int64.min])
     func batchesBeyondAnyLogAreRefused(offset: Int64) throws {

@@ -79,7 +79,8 @@ final class FetchedPartition: PartitionQueue {
         let count = batch.count + taken + (batch.hasFailed ? 1 : 0)
         if count > 0 { countRead() }
         // What was passed over, such as the end of a transaction, has moved the position though there is nothing to show.
-        return count > 0 ? count : (batch.nextOffset == nil ? 0 : 1)
+        // An end that was read before a full batch is not to look like a batch with nothing behind it.
+        return count > 0 ? min(count, limit) : (batch.nextOffset == nil ? 0 : 1)
     }
 
     /// Reads on in the segment until it ends or the batch is full.
