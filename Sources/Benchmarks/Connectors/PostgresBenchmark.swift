@@ -22,6 +22,9 @@ struct PostgresBenchmark: ParsableCommand {
     @Option(help: "Rows of one checkpoint.")
     var epochRows = 200_000
 
+    @Option(help: "The sink's 'sink.buffer-flush.max-rows'; its default if not given.")
+    var flushRows: Int?
+
     @Option(help: "A server to use instead of a private one; its superuser reads and writes files in its directory.")
     var url: String?
 
@@ -85,7 +88,7 @@ struct PostgresBenchmark: ParsableCommand {
     private func append(
         _ plays: PlayRows, _ address: String, _ session: PostgresConnection, _ report: inout MeasurementReport
     ) throws {
-        let driver = try SinkDriver(plays.schema, address: address, table: "millrace_bench", key: [])
+        let driver = try SinkDriver(plays.schema, address: address, table: "millrace_bench", key: [], flushRows: flushRows)
         defer { driver.close() }
         // What follows reads these rows.
         try session.execute("TRUNCATE millrace_bench")
@@ -117,7 +120,8 @@ struct PostgresBenchmark: ParsableCommand {
         _ plays: PlayRows, _ address: String, _ session: PostgresConnection, _ report: inout MeasurementReport
     ) throws {
         let table = "millrace_bench_keyed"
-        let driver = try SinkDriver(plays.schema, address: address, table: table, key: ["user_id", "movie_id"])
+        let driver = try SinkDriver(
+            plays.schema, address: address, table: table, key: ["user_id", "movie_id"], flushRows: flushRows)
         defer { driver.close() }
         let count = rows / 5
         let merge = try HandMadeMerge(
@@ -191,13 +195,13 @@ private final class SinkDriver {
     private let wakeUps = WakeUps()
     private var epoch: Int64 = 0
 
-    init(_ schema: Schema, address: String, table: String, key: [String]) throws {
+    init(_ schema: Schema, address: String, table: String, key: [String], flushRows: Int?) throws {
         let fields = schema.fields.map {
             TableField(name: $0.name, type: $0.type, isNullable: $0.isNullable, origin: .payload(path: [$0.name]))
         }
-        let definition = TableDefinition(
-            name: table, fields: fields, primaryKey: key,
-            options: ["connector": "postgres", "url": address, "table-name": table, "sink.create-table": "true"])
+        var options = ["connector": "postgres", "url": address, "table-name": table, "sink.create-table": "true"]
+        options["sink.buffer-flush.max-rows"] = flushRows.map(String.init)
+        let definition = TableDefinition(name: table, fields: fields, primaryKey: key, options: options)
         let environment = Self.environment("benchmark-\(table)")
         let spec = SinkSpec(table: definition, fields: fields, changelog: key.isEmpty ? .appendOnly : .upsert)
         sink = try PostgresTables().makeSink(spec, environment)

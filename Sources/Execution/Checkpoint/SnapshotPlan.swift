@@ -7,7 +7,8 @@ package import StateBackends
 package struct SnapshotPlan: Sendable {
     /// How much a checkpoint may add for a slice of the full cycle, which bounds the pause.
     package static let sliceByteCount = 8 << 20
-    package static let maximumSliceCount = 64
+    /// With as many key groups a slice is one of them, and one worker's alone.
+    package static let maximumSliceCount = KeyGroup.defaultCount
     /// Files a manifest may point into before a full cycle starts.
     package static let maximumFileCount = 128
 
