@@ -88,7 +88,8 @@ struct PostgresBenchmark: ParsableCommand {
     private func append(
         _ plays: PlayRows, _ address: String, _ session: PostgresConnection, _ report: inout MeasurementReport
     ) throws {
-        let driver = try SinkDriver(plays.schema, address: address, table: "millrace_bench", key: [], flushRows: flushRows)
+        let driver = try SinkDriver(
+            plays.schema, address: address, table: "millrace_bench", key: [], flushRows: flushRows)
         defer { driver.close() }
         // What follows reads these rows.
         try session.execute("TRUNCATE millrace_bench")

@@ -1,3 +1,4 @@
+internal import Columnar
 package import StateBackends
 
 /// Decides which key groups a checkpoint saves in full and which older segments are still needed. A pure value.
@@ -8,7 +9,7 @@ package struct SnapshotPlan: Sendable {
     /// How much a checkpoint may add for a slice of the full cycle, which bounds the pause.
     package static let sliceByteCount = 8 << 20
     /// With as many key groups a slice is one of them, and one worker's alone.
-    package static let maximumSliceCount = KeyGroup.defaultCount
+    package static var maximumSliceCount: Int { KeyGroup.defaultCount }
     /// Files a manifest may point into before a full cycle starts.
     package static let maximumFileCount = 128
 
