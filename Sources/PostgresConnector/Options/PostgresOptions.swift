@@ -18,8 +18,8 @@ struct PostgresOptions: Sendable {
     var deliveryGuarantee = DeliveryGuarantee.exactlyOnce
     var createsTable = false
     var onError = ErrorPolicy.fail
-    /// Rows that are sent together.
-    var flushRowCount = 20_000
+    /// Rows that are sent together at most; nil where the sink may say.
+    var flushRowCount: Int?
     /// Tries after the first, of a lost connection (at-least-once) or a transaction conflict.
     var retryCount = 5
     var refusalLimit = DeadLetterLimit()
@@ -83,7 +83,9 @@ struct PostgresOptions: Sendable {
             [("exactly-once", .exactlyOnce), ("at-least-once", .atLeastOnce), ("none", .atLeastOnce)],
             default: .exactlyOnce)
         createsTable = reader.flag("sink.create-table", default: false)
-        flushRowCount = reader.count("sink.buffer-flush.max-rows", in: 1...1_000_000, default: 20_000)
+        if reader.text("sink.buffer-flush.max-rows") != nil {
+            flushRowCount = reader.count("sink.buffer-flush.max-rows", in: 1...1_000_000, default: 20_000)
+        }
         retryCount = reader.count("sink.max-retries", in: 0...1000, default: 5)
         refusalLimit = reader.deadLetterLimit("sink.dead-letter.limit")
         redoByteLimit = reader.byteCount("sink.redo.max-bytes", default: 256 << 20)

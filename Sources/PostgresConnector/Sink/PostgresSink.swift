@@ -9,6 +9,7 @@ package final class PostgresSink: Sink {
     private let shared: PostgresParticipant?
     private let budget: DeadLetterBudget
     private let operatorName: String?
+    private let memoryLimit: Int?
     /// Set by `start`.
     private let target = Monitor<PostgresSinkWriter.Target?>(nil)
 
@@ -18,6 +19,7 @@ package final class PostgresSink: Sink {
         environment: ConnectorEnvironment
     ) {
         budget = DeadLetterBudget(options.refusalLimit, clock: environment.clock)
+        memoryLimit = environment.memoryLimit
         operatorName = environment.operatorName
         self.spec = spec
         self.options = options
@@ -44,11 +46,9 @@ package final class PostgresSink: Sink {
                 deferred: options.onError == .fail ? nil : DeferredConstraints(of: table.name, connection),
                 budget: budget, operatorName: operatorName)
             let number = session.register(sinkTarget)
-            let rows = options.flushRowCount
-            target.update {
-                $0 = PostgresSinkWriter.Target(
-                    number: number, sink: sinkTarget, unitRowCount: rows)
-            }
+            let size = UnitSize(
+                rowCount: options.flushRowCount, hasKey: table.keyCount > 0, memoryLimit: memoryLimit)
+            target.update { $0 = PostgresSinkWriter.Target(number: number, sink: sinkTarget, unitSize: size) }
         } catch {
             throw DataflowError(error)
         }

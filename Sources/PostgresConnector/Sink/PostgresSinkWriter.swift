@@ -8,15 +8,12 @@ final class PostgresSinkWriter: SinkWriter {
         /// The table's number in the session.
         let number: Int
         let sink: SinkTarget
-        /// A unit is handed over with so many rows.
-        let unitRowCount: Int
+        let unitSize: UnitSize
 
         var table: TableTarget { sink.table }
         var onError: PostgresOptions.ErrorPolicy { sink.onError }
     }
 
-    /// A unit is handed over with so many bytes, however few its rows are.
-    static let unitByteCount = 8 << 20
     /// Rows that are worth a unit of their own while the session has nothing to do.
     static let nudgeRowCount = 1000
 
@@ -61,7 +58,14 @@ final class PostgresSinkWriter: SinkWriter {
         let refusals = encoder.encode(batch, into: unit)
         writtenByteCount += unit.byteCount - before
         if !refusals.isEmpty { try handle(refusals, of: batch, unit) }
-        if unit.rowCount >= target.unitRowCount || unit.byteCount >= Self.unitByteCount { handOver() }
+        if isDue(unit) { handOver() }
+    }
+
+    private func isDue(_ unit: RowUnit) -> Bool {
+        let size = target.unitSize
+        if unit.rowCount >= size.maximumRowCount || unit.byteCount >= size.maximumByteCount { return true }
+        guard unit.rowCount >= size.readyRowCount else { return false }
+        return session.state.read { [number] in $0.writers[number].outstandingCount == 0 }
     }
 
     func nudge() throws {
