@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Reads from what a librdkafka client counts who the cluster knows it as: the section `eos` of its STATISTICS.md.
 final class IdentityWatch: Sendable {
-    /// How often it is looked for.
-    static let intervalMilliseconds = "100"
+    /// How often it is looked for: each time costs librdkafka about a millisecond of processor time, also when the identity is known.
+    static let intervalMilliseconds = "250"
 
     private struct Counts: Decodable {
         struct Transactions: Decodable {
