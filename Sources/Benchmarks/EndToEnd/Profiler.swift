@@ -13,11 +13,24 @@ struct Profiler {
     /// - Parameter directory: where its files lie.
     /// - Throws: when there is no `perf`.
     init(of job: MeasuredProcess, directory: String) throws {
+        Self.waitForThreads(of: job)
         data = "\(directory)/perf.data"
         log = "\(directory)/perf.log"
         let words = ["perf", "record", "-e", "cpu-clock", "-g", "-o", data, "-p", String(job.processID)]
         process = try MeasuredProcess(
             "/usr/bin/env", words, environment: ProcessInfo.processInfo.environment, log: log)
+    }
+
+    /// Waits until a process starts no more threads: `perf` misses those that are started while it looks for them.
+    private static func waitForThreads(of job: MeasuredProcess) {
+        let deadline = Date() + 5
+        var (count, since) = (0, Date())
+        while Date() < deadline, Date().timeIntervalSince(since) < 0.2 {
+            let path = "/proc/\(job.processID)/task"
+            let now = (try? FileManager.default.contentsOfDirectory(atPath: path).count) ?? 0
+            if now != count { (count, since) = (now, Date()) }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
     }
 
     /// Waits for the end of `perf`, which follows that of the process, and reads what it found.
