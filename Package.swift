@@ -166,7 +166,7 @@ let package = Package(
                 "CheckpointStorage",
                 "Formats", "KafkaConnector", "PostgresConnector", "BuiltinConnectors", "DevBroker", "DevPostgres",
                 "HTTPService", "JobService", "KernelBenchmarks", "TestKit", arguments,
-            ], exclude: ["README.md"], swiftSettings: common),
+            ], exclude: ["README.md", "Profiles.md"], swiftSettings: common),
 
         // Private servers and other fixtures of the tests.
         .target(

@@ -10,7 +10,7 @@ package struct SnapshotPlan: Sendable {
     package static let sliceByteCount = 8 << 20
     /// With as many key groups a slice is one of them, and one worker's alone.
     package static var maximumSliceCount: Int { KeyGroup.defaultCount }
-    /// Files a manifest may point into before a full cycle starts.
+    /// Files a manifest may point into, beside those of the slices of a full cycle, before the next one starts.
     package static let maximumFileCount = 128
 
     private let keyGroupCount: Int
@@ -33,9 +33,10 @@ package struct SnapshotPlan: Sendable {
     package mutating func nextFull(stateByteCount: Int) -> Range<Int>? {
         if remaining.isEmpty {
             let changeBytes = segments.reduce(0) { $1.kind == .changes ? $0 + $1.byteCount : $0 }
-            let isDue = changeBytes > max(stateByteCount / 2, 1 << 20) || files.count >= Self.maximumFileCount
-            guard isDue else { return nil }
             let sliceCount = min(max(stateByteCount / Self.sliceByteCount, 1), Self.maximumSliceCount)
+            let isDue =
+                changeBytes > max(stateByteCount / 2, 1 << 20) || files.count >= Self.maximumFileCount + sliceCount
+            guard isDue else { return nil }
             sliceSize = (keyGroupCount + sliceCount - 1) / sliceCount
             remaining = 0..<keyGroupCount
         }

@@ -58,9 +58,28 @@ struct SnapshotPlanTests {
         #expect(groups[3] == Array(0..<128))
     }
 
+    /// As many files as slices are left of a cycle: they alone start no other.
+    @Test func aCycleIsFollowedByOneOfChanges() {
+        var plan = SnapshotPlan(keyGroupCount: 128, restoredFrom: nil)
+        plan.add([Self.segment(.changes, 1, bytes: 2 << 30)], file: Self.file(1))
+        var (epoch, full, quiet): (Int64, Int, Int) = (2, 0, 0)
+        while epoch < 400, full < 129 {
+            var segments = [Self.segment(.changes, epoch)]
+            if let slice = plan.nextFull(stateByteCount: 1 << 30) {
+                segments.append(Self.segment(.full, epoch, slice))
+                full += 1
+            } else {
+                quiet += 1
+            }
+            plan.add(segments, file: Self.file(epoch))
+            epoch += 1
+        }
+        #expect(full == 129 && quiet > 100, "\(full) slices, \(quiet) epochs of changes alone")
+    }
+
     @Test func tooManyFilesStartACycle() {
         var plan = SnapshotPlan(keyGroupCount: 128, restoredFrom: nil)
-        for epoch in 1...Int64(SnapshotPlan.maximumFileCount) {
+        for epoch in 1...Int64(SnapshotPlan.maximumFileCount + 128) {
             #expect(plan.nextFull(stateByteCount: 1 << 30) == nil)
             plan.add([Self.segment(.changes, epoch)], file: Self.file(epoch))
         }
