@@ -59,14 +59,11 @@ package final class Monitor<Value: Sendable>: @unchecked Sendable {
     /// Waits until `body`, called at first and after every change, answers something.
     @inlinable
     package func wait<Result: Sendable>(_ body: (inout Value) -> Result?) -> Result {
-        pthread_mutex_lock(mutex)
-        defer {
-            pthread_cond_broadcast(condition)
-            pthread_mutex_unlock(mutex)
-        }
-        while true {
-            if let result = body(&value) { return result }
-            pthread_cond_wait(condition, mutex)
+        update { value in
+            while true {
+                if let result = body(&value) { return result }
+                pthread_cond_wait(condition, mutex)
+            }
         }
     }
 
@@ -77,14 +74,11 @@ package final class Monitor<Value: Sendable>: @unchecked Sendable {
         let nanoseconds = Int64(deadline.tv_nsec) + timeout.milliseconds % 1000 * 1_000_000
         deadline.tv_sec += Int(timeout.milliseconds / 1000 + nanoseconds / 1_000_000_000)
         deadline.tv_nsec = Int(nanoseconds % 1_000_000_000)
-        pthread_mutex_lock(mutex)
-        defer {
-            pthread_cond_broadcast(condition)
-            pthread_mutex_unlock(mutex)
-        }
-        while true {
-            if let result = body(&value) { return result }
-            if pthread_cond_timedwait(condition, mutex, &deadline) == ETIMEDOUT { return body(&value) }
+        return update { value in
+            while true {
+                if let result = body(&value) { return result }
+                if pthread_cond_timedwait(condition, mutex, &deadline) == ETIMEDOUT { return body(&value) }
+            }
         }
     }
 }

@@ -1,6 +1,5 @@
 import Columnar
 import Dataflow
-import Foundation
 import StateBackends
 import TestKit
 import Testing
@@ -307,11 +306,15 @@ struct JobExecutionTests {
         let table = harness.graph.addSink("sink", from: [(scan, .forward)])
         harness.parts.sources[scan] = source
         harness.parts.sinks[table] = sink
-        try harness.start(parallelism: 1)
+        let clock = ManualClock()
+        try harness.start(parallelism: 1, clock: clock.clock)
         let execution = try #require(harness.execution)
-        let deadline = ContinuousClock.now + .seconds(60)
-        while execution.status().vertices[scan].heldBackNanoseconds < 600_000_000, ContinuousClock.now < deadline {
-            Thread.sleep(forTimeInterval: 0.02)
+        // A step of time may fall beside the waiting, not most of them.
+        for _ in 0..<20 where execution.status().vertices[scan].heldBackNanoseconds < 600_000_000 {
+            let asked = sink.state.read { $0.refusalCount }
+            sink.setReady(false)
+            #expect(sink.state.wait(seconds: 60) { $0.refusalCount > asked })
+            clock.advance(milliseconds: 100)
         }
         let status = execution.status()
         #expect(status.vertices[scan].heldBackNanoseconds >= 600_000_000)

@@ -14,6 +14,8 @@ package final class CollectingSink: Sink {
         package var entries: [[Entry]] = []
         package var rowCount = 0
         package var isReady = true
+        /// How often a writer was asked while it was not ready.
+        package var refusalCount = 0
         package var nudgeCount = 0
         package var flushCount = 0
         package var closedWriterCount = 0
@@ -87,7 +89,11 @@ package final class CollectingSink: Sink {
             self.subtask = subtask
         }
 
-        var isReady: Bool { sink.state.read { $0.isReady } }
+        var isReady: Bool {
+            if sink.state.read({ $0.isReady }) { return true }
+            sink.state.update { $0.refusalCount += 1 }
+            return false
+        }
 
         func write(_ batch: RecordBatch) throws {
             try sink.state.update { state in
